@@ -1,0 +1,88 @@
+// What one SIMD level of the CPU backend offers: every optimiser's arithmetic over a range of neurons of one tensor.
+// The runtime cuts tensors into ranges, deals these to threads, and adds up what the kernels report in range order, so
+// neither the number of threads nor the level changes a bit of the result.
+#pragma once
+
+#include <cstdint>
+
+#include "nero/nero.h"
+#include "rules/adam.h"
+#include "rules/fromage.h"
+#include "rules/lamb.h"
+#include "rules/lars.h"
+#include "rules/madam.h"
+#include "rules/nero.h"
+#include "rules/sgd.h"
+
+namespace nero {
+
+/// One parameter as the kernels see it: NERO_VECTOR has fan_in 1. Memory is apart and aligned to 4; nothing is null
+/// unless said.
+struct Tensor {
+  nero_layout layout;
+  nero_constraint constraint;  ///< what holds here: NONE for vectors and unconstrained parameters
+  nero_non_finite non_finite;
+  int64_t neurons;
+  int64_t fan_in;
+  float *weights;
+  const float *gradients;
+  const uint8_t *exempt;  ///< [neurons] 1: this neuron is not constrained; null: all are
+};
+
+/// Neurons [begin, end) of a tensor. State buffers are indexed like the whole tensor, not from begin.
+struct Range {
+  int64_t begin;
+  int64_t end;
+};
+
+/// What a range met.
+struct Tally {
+  int64_t non_finite = 0;  ///< neurons with a gradient that is not finite
+  int64_t unbalanced = 0;  ///< neurons that stayed because they would have landed where they cannot be balanced
+};
+
+/// Sums over a range for the optimisers that need norms of a whole tensor, in double.
+struct TensorSums {
+  double weights = 0;  ///< |w|^2
+  double update = 0;   ///< |u|^2 (LAMB) or |g|^2 (Fromage, LARS), skipped neurons left out
+};
+
+struct Kernels {
+  const char *level;  ///< as in nero_runtime_info.cpu_levels
+
+  // One pass: a whole step of the range, constraint included.
+  void (*nero)(const Tensor &, double *square, const NeroStep &, Range, Tally &);
+  void (*sgd)(const Tensor &, float *momentum, const SgdStep &, Range, Tally &);
+  void (*adam)(const Tensor &, float *first, float *second, float *max_second, const AdamStep &, Range, Tally &);
+  void (*madam)(const Tensor &, float *root_second, const MadamStep &, Range, Tally &);
+
+  // Two passes: sums of every range, then, with the tensor's ratio, the weights. Non-finite neurons are counted in the
+  // first pass alone and left alone by both (policy SKIP_NEURON); the constraint is put on in the second.
+  void (*lamb_moments)(const Tensor &, float *first, float *second, const LambStep &, Range, Tally &, TensorSums &);
+  void (*lamb_apply)(const Tensor &, const float *first, const float *second, const LambStep &, double ratio, Range,
+                     Tally &);
+  void (*fromage_norms)(const Tensor &, const FromageStep &, Range, Tally &, TensorSums &);
+  void (*fromage_apply)(const Tensor &, const FromageStep &, double ratio, double shrink, Range, Tally &);
+  void (*lars_norms)(const Tensor &, const LarsStep &, Range, Tally &, TensorSums &);
+  void (*lars_apply)(const Tensor &, float *momentum, const LarsStep &, double ratio, Range, Tally &);
+
+  // Around the step.
+  /// |scale * g|^2 over the range and how many of its neurons have a gradient that is not finite once scaled.
+  void (*inspect_gradients)(const Tensor &, double gradient_scale, Range, double &sum, int64_t &non_finite);
+  /// Weights of the range put on the constraint, in double, exempt neurons left alone.
+  void (*project)(const Tensor &, double epsilon, Range);
+  /// Sum of the neurons' norms (|w| for vectors) and of w^2 over the range.
+  void (*measure)(const Tensor &, Range, double &norms, double &squares);
+  /// The first neuron of the range that the tensor's constraint cannot hold (norm of the centred row <= 16 * FLT_EPSILON
+  /// * norm of the row, or fan_in < 2 where the mean is fixed, or zero norm), or -1; degenerate, if not null, gets 1 for
+  /// each such neuron.
+  int64_t (*find_degenerate)(const Tensor &, Range, uint8_t *degenerate);
+};
+
+/// The kernels of a level by name, or null if this processor or build lacks it. Null name: NERO_CPU_LEVEL, else the best.
+const Kernels *kernels(const char *level);
+
+/// Every level that this processor can run, best first, separated by a blank.
+const char *kernel_levels();
+
+}  // namespace nero
