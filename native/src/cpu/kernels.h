@@ -27,6 +27,7 @@ struct Tensor {
   float *weights;
   const float *gradients;
   const uint8_t *exempt;  ///< [neurons] 1: this neuron is not constrained; null: all are
+  bool moves;             ///< false at a learning rate of 0: state advances, weights keep every bit
 };
 
 /// Neurons [begin, end) of a tensor. State buffers are indexed like the whole tensor, not from begin.
@@ -38,7 +39,7 @@ struct Range {
 /// What a range met.
 struct Tally {
   int64_t non_finite = 0;  ///< neurons with a gradient that is not finite
-  int64_t unbalanced = 0;  ///< neurons that stayed because they would have landed where they cannot be balanced
+  int64_t unbalanced = 0;  ///< neurons that could not be balanced after the step
 };
 
 /// Sums over a range for the optimisers that need norms of a whole tensor, in double.
@@ -61,10 +62,10 @@ struct Kernels {
   void (*lamb_moments)(const Tensor &, float *first, float *second, const LambStep &, Range, Tally &, TensorSums &);
   void (*lamb_apply)(const Tensor &, const float *first, const float *second, const LambStep &, double ratio, Range,
                      Tally &);
-  void (*fromage_norms)(const Tensor &, const FromageStep &, Range, Tally &, TensorSums &);
-  void (*fromage_apply)(const Tensor &, const FromageStep &, double ratio, double shrink, Range, Tally &);
-  void (*lars_norms)(const Tensor &, const LarsStep &, Range, Tally &, TensorSums &);
-  void (*lars_apply)(const Tensor &, float *momentum, const LarsStep &, double ratio, Range, Tally &);
+  void (*norms)(const Tensor &, double gradient_scale, Range, Tally &, TensorSums &);  ///< Fromage and LARS
+  /// w <- (w - ratio g) shrink
+  void (*fromage_apply)(const Tensor &, double ratio, double shrink, Range, Tally &);
+  void (*lars_apply)(const Tensor &, float *momentum, float keep, const LarsFactors &, Range, Tally &);
 
   // Around the step.
   /// |scale * g|^2 over the range and how many of its neurons have a gradient that is not finite once scaled.

@@ -23,6 +23,7 @@ class Team {
 
  private:
   struct Shared;
+  void shutdown();
   std::unique_ptr<Shared> shared_;
 };
 

@@ -1,0 +1,139 @@
+#include "cpu/team.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace nero {
+
+namespace {
+
+/// How long a thread looks for news before it sleeps: longer than a wake-up costs, too short for a neighbour to mind.
+constexpr std::chrono::microseconds kPatience{5};
+
+inline void breathe() {
+#if defined(__x86_64__)
+  _mm_pause();
+#else
+  std::this_thread::yield();
+#endif
+}
+
+template <class Condition>
+bool spin_until(const Condition &condition) {
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  do {
+    for (int i = 0; i < 32; i++) {
+      if (condition()) return true;
+      breathe();
+    }
+  } while (std::chrono::steady_clock::now() < until);
+  return condition();
+}
+
+}  // namespace
+
+struct Team::Shared {
+  std::mutex in_use;  // held by the thread whose work the team does
+  std::mutex guard;   // of joining and leaving a round, and of the conditions
+  std::condition_variable work_came;
+  std::condition_variable work_ended;
+  std::atomic<uint64_t> round{0};
+  std::atomic<bool> stop{false};
+  std::atomic<int> joined{0};  // workers inside the round
+  bool open = false;           // a worker that wakes too late for a round must not hold it up: it may not join any more
+
+  void (*task)(void *, int64_t) = nullptr;
+  void *argument = nullptr;
+  int64_t count = 0;
+  std::atomic<int64_t> next{0};
+
+  std::vector<std::thread> workers;
+
+  void drain() {
+    for (int64_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) task(argument, i);
+  }
+
+  void work() {
+    uint64_t seen = 0;
+    for (;;) {
+      const auto news = [&] { return round.load() != seen || stop.load(); };
+      spin_until(news);
+      {
+        std::unique_lock<std::mutex> lock(guard);
+        work_came.wait(lock, news);
+        if (stop.load()) return;
+        seen = round.load();
+        if (!open) continue;
+        joined.fetch_add(1);
+      }
+      drain();
+      std::lock_guard<std::mutex> lock(guard);
+      if (joined.fetch_sub(1) == 1) work_ended.notify_one();
+    }
+  }
+};
+
+Team::Team(int threads) : shared_(new Shared) {
+  Shared *shared = shared_.get();
+  // Workers read the vector's size: it must not change once one of them runs.
+  shared->workers.resize(threads > 1 ? static_cast<size_t>(threads - 1) : 0);
+  try {
+    for (std::thread &worker : shared->workers) worker = std::thread([shared] { shared->work(); });
+  } catch (...) {
+    shutdown();
+    throw;
+  }
+}
+
+Team::~Team() { shutdown(); }
+
+void Team::shutdown() {
+  {
+    std::lock_guard<std::mutex> lock(shared_->guard);
+    shared_->stop.store(true);
+  }
+  shared_->work_came.notify_all();
+  for (std::thread &worker : shared_->workers) {
+    if (worker.joinable()) worker.join();
+  }
+}
+
+int Team::threads() const { return static_cast<int>(shared_->workers.size()) + 1; }
+
+void Team::run(int64_t count, void (*task)(void *, int64_t), void *argument) {
+  Shared &s = *shared_;
+  std::unique_lock<std::mutex> use(s.in_use, std::defer_lock);
+  if (count <= 1 || s.workers.empty() || !use.try_lock()) {
+    for (int64_t i = 0; i < count; i++) task(argument, i);
+    return;
+  }
+  {
+    std::lock_guard<std::mutex> lock(s.guard);
+    s.task = task;
+    s.argument = argument;
+    s.count = count;
+    s.next.store(0);
+    s.open = true;
+    s.round.fetch_add(1);
+  }
+  s.work_came.notify_all();
+  s.drain();
+  {
+    std::lock_guard<std::mutex> lock(s.guard);
+    s.open = false;
+  }
+  const auto alone = [&] { return s.joined.load() == 0; };
+  spin_until(alone);
+  std::unique_lock<std::mutex> lock(s.guard);
+  s.work_ended.wait(lock, alone);
+}
+
+}  // namespace nero

@@ -1,0 +1,57 @@
+// LARS (You et al. 2017, Algorithm 1) and apex LARC around SGD with momentum.
+#pragma once
+
+#include <cmath>
+
+#include "nero/nero.h"
+#include "rules/gradient.h"
+#include "rules/hd.h"
+
+namespace nero {
+
+struct LarsStep {
+  double rate;
+  double gradient_scale;
+  double decay;
+  float momentum;
+};
+
+NERO_HD inline LarsStep make_lars_step(const nero_lars_hyper &hyper, double rate, double gradient_scale,
+                                       double weight_decay_factor) {
+  return {rate, gradient_scale, hyper.weight_decay * weight_decay_factor, static_cast<float>(hyper.momentum)};
+}
+
+/// What enters the momentum, and what leaves it: b <- momentum b + gradient g + decay w; w <- w - rate b.
+struct LarsFactors {
+  float gradient;  ///< of the raw gradient
+  float decay;
+  float rate;
+};
+
+NERO_HD inline LarsFactors lars_factors(double weight_norm2, double scaled_gradient_norm2, const nero_lars_hyper &hyper,
+                                        const LarsStep &s) {
+  const double weight_norm = std::sqrt(weight_norm2);
+  const double gradient_norm = std::sqrt(scaled_gradient_norm2);
+  const bool larc = hyper.variant != NERO_LARS_PAPER;
+  const double below = gradient_norm + s.decay * weight_norm + (larc ? hyper.epsilon : 0);
+  const double local = hyper.trust * weight_norm / below;
+  if (!larc) {
+    // The rate is inside the momentum. Without both norms there is no local rate, and the plain one serves.
+    const double inside = s.rate * (weight_norm > 0 && gradient_norm > 0 ? local : 1);
+    return {static_cast<float>(inside * s.gradient_scale), static_cast<float>(inside * s.decay), 1};
+  }
+  const auto rate = static_cast<float>(s.rate);
+  // apex: where a norm is 0 the gradient passes as it is, and the decay is left out for that step.
+  if (weight_norm == 0 || gradient_norm == 0) return {static_cast<float>(s.gradient_scale), 0, rate};
+  double factor = local;
+  if (hyper.variant == NERO_LARS_LARC_CLIP) factor = s.rate > 0 && local < s.rate ? local / s.rate : 1;
+  return {static_cast<float>(factor * s.gradient_scale), static_cast<float>(factor * s.decay), rate};
+}
+
+NERO_HD inline float lars_element(float w, float raw_g, float &buffer, float momentum, const LarsFactors &f) {
+  const float b = bounded_sum(momentum * buffer, f.gradient * raw_g + f.decay * w, raw_g);
+  buffer = b;
+  return w - f.rate * b;
+}
+
+}  // namespace nero

@@ -1,0 +1,46 @@
+// One device and what belongs to it.
+#pragma once
+
+#include <atomic>
+
+#include "cpu/kernels.h"
+#include "cpu/team.h"
+#include "nero/nero.h"
+#include "runtime/memory.h"
+
+namespace nero {
+
+/// Holds an object for one call; a second thread is refused, not made to wait.
+class Entry {
+ public:
+  Entry(std::atomic<bool> &busy, const char *what);
+  ~Entry();
+  Entry(const Entry &) = delete;
+  Entry &operator=(const Entry &) = delete;
+
+ private:
+  std::atomic<bool> &busy_;
+};
+
+class Context {
+ public:
+  explicit Context(const nero_context_options &options);
+
+  const Kernels &kernels() const { return *kernels_; }
+  Team &team() { return team_; }
+  Memory &memory() { return memory_; }
+  std::atomic<int64_t> &optimizers() { return optimizers_; }
+
+ private:
+  const Kernels *kernels_;
+  Team team_;
+  Memory memory_;
+  std::atomic<int64_t> optimizers_{0};
+};
+
+}  // namespace nero
+
+struct nero_context {
+  uint64_t magic;
+  nero::Context context;
+};

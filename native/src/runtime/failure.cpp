@@ -1,0 +1,33 @@
+#include "runtime/failure.h"
+
+#include <cstdarg>
+#include <cstdio>
+
+namespace nero {
+
+std::string text(const char *format, ...) {
+  char buffer[NERO_ERROR_MESSAGE_SIZE];
+  va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(buffer, sizeof buffer, format, arguments);
+  va_end(arguments);
+  return buffer;
+}
+
+void require_range(const char *name, double value, double low, double high) {
+  if (value >= low && value <= high) return;
+  throw Failure(NERO_ERROR_ARGUMENT, text("%s is %g, it must be within %g and %g", name, value, low, high));
+}
+
+void require_below(const char *name, double value, double low, double high) {
+  if (value >= low && value < high) return;
+  throw Failure(NERO_ERROR_ARGUMENT, text("%s is %g, it must be at least %g and below %g", name, value, low, high));
+}
+
+void require_enum(const char *name, int64_t value, int64_t last) {
+  if (value >= 0 && value <= last) return;
+  throw Failure(NERO_ERROR_ARGUMENT,
+                text("%s is %lld, it must be one of 0 to %lld", name, (long long)value, (long long)last));
+}
+
+}  // namespace nero

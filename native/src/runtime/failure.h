@@ -1,0 +1,39 @@
+// The one exception that this library throws on purpose.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <string>
+
+#include "nero/nero.h"
+
+namespace nero {
+
+class Failure : public std::exception {
+ public:
+  Failure(nero_status status, std::string message, int64_t parameter = -1, int64_t neuron = -1)
+      : status_(status), message_(std::move(message)), parameter_(parameter), neuron_(neuron) {}
+
+  const char *what() const noexcept override { return message_.c_str(); }
+  nero_status status() const noexcept { return status_; }
+  int64_t parameter() const noexcept { return parameter_; }
+  int64_t neuron() const noexcept { return neuron_; }
+
+ private:
+  nero_status status_;
+  std::string message_;
+  int64_t parameter_;
+  int64_t neuron_;
+};
+
+/// printf's conventions.
+std::string text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/// value must be within [low, high]; NaN is not.
+void require_range(const char *name, double value, double low, double high);
+/// value must be within [low, high).
+void require_below(const char *name, double value, double low, double high);
+/// value must be one of 0 .. last.
+void require_enum(const char *name, int64_t value, int64_t last);
+
+}  // namespace nero

@@ -1,0 +1,90 @@
+#include "runtime/memory.h"
+
+#include <sys/mman.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "runtime/failure.h"
+
+namespace nero {
+
+namespace {
+
+constexpr uint64_t kHugePage = uint64_t{2} << 20;
+
+bool is_large(uint64_t bytes) { return bytes >= kHugePage; }
+
+uint64_t rounded(uint64_t bytes, uint64_t to) { return (bytes + to - 1) / to * to; }
+
+/// Mapped with room to spare, then trimmed, so that it starts on a huge page.
+void *map_large(uint64_t bytes) {
+  const uint64_t size = rounded(bytes, kHugePage);
+  void *raw = mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (raw == MAP_FAILED) return nullptr;
+  const auto start = reinterpret_cast<uint64_t>(raw);
+  const uint64_t aligned = rounded(start, kHugePage);
+  if (aligned > start) munmap(raw, aligned - start);
+  const uint64_t behind = start + kHugePage - aligned;
+  if (behind > 0) munmap(reinterpret_cast<void *>(aligned + size), behind);
+  void *address = reinterpret_cast<void *>(aligned);
+#if defined(MADV_HUGEPAGE)
+  madvise(address, size, MADV_HUGEPAGE);
+#endif
+  return address;
+}
+
+void release(void *address, uint64_t bytes) {
+  if (is_large(bytes)) {
+    munmap(address, rounded(bytes, kHugePage));
+  } else {
+    std::free(address);
+  }
+}
+
+}  // namespace
+
+Memory::~Memory() {
+  for (const auto &block : blocks_) release(block.first, block.second);
+}
+
+void *Memory::allocate(uint64_t bytes) {
+  const uint64_t most = uint64_t{1} << 47;
+  void *address = nullptr;
+  if (bytes < most) {
+    if (is_large(bytes)) {
+      address = map_large(bytes);
+    } else {
+      const uint64_t size = bytes == 0 ? 64 : rounded(bytes, 64);
+      address = std::aligned_alloc(64, size);
+      if (address != nullptr) std::memset(address, 0, size);
+    }
+  }
+  if (address == nullptr) {
+    throw Failure(NERO_ERROR_OUT_OF_MEMORY, text("no %llu bytes of memory to be had", (unsigned long long)bytes));
+  }
+  std::lock_guard<std::mutex> lock(guard_);
+  blocks_[address] = bytes;
+  return address;
+}
+
+void Memory::free(void *address) {
+  uint64_t bytes;
+  {
+    std::lock_guard<std::mutex> lock(guard_);
+    const auto block = blocks_.find(address);
+    if (block == blocks_.end()) {
+      throw Failure(NERO_ERROR_DEVICE, text("address %p was not allocated by this context, or is freed already", address));
+    }
+    bytes = block->second;
+    blocks_.erase(block);
+  }
+  release(address, bytes);
+}
+
+uint64_t Memory::blocks() const {
+  std::lock_guard<std::mutex> lock(guard_);
+  return blocks_.size();
+}
+
+}  // namespace nero
