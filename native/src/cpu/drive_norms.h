@@ -38,11 +38,15 @@ inline void lamb_apply_kernel(const Tensor &t, const float *first, const float *
   tally.unbalanced += counted_before.unbalanced;
 }
 
-inline void norms_kernel(const Tensor &t, double gradient_scale, Range range, Tally &tally, TensorSums &sums) {
+inline void norms_kernel(const Tensor &t, double gradient_scale, bool product, Range range, Tally &tally,
+                         TensorSums &sums) {
   double raw = 0;
   const auto sum = [&](int64_t from, int64_t to) {
     sums.weights += squares(t.weights + from, to - from);
     raw += squares(t.gradients + from, to - from);
+    for (int64_t i = from; product && i < to; i++) {
+      sums.product += static_cast<double>(t.weights[i]) * static_cast<double>(t.gradients[i]);
+    }
   };
   each_stretch(t, range, tally, sum, [](int64_t, int64_t) {});
   sums.update += raw * gradient_scale * gradient_scale;

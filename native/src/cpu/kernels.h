@@ -45,7 +45,8 @@ struct Tally {
 /// Sums over a range for the optimisers that need norms of a whole tensor, in double.
 struct TensorSums {
   double weights = 0;  ///< |w|^2
-  double update = 0;   ///< |u|^2 (LAMB) or |g|^2 (Fromage, LARS), skipped neurons left out
+  double update = 0;   ///< |u|^2 (LAMB) or |scaled g|^2 (Fromage, LARS), skipped neurons left out
+  double product = 0;  ///< <w, raw g>, where asked for
 };
 
 struct Kernels {
@@ -62,7 +63,7 @@ struct Kernels {
   void (*lamb_moments)(const Tensor &, float *first, float *second, const LambStep &, Range, Tally &, TensorSums &);
   void (*lamb_apply)(const Tensor &, const float *first, const float *second, const LambStep &, double ratio, Range,
                      Tally &);
-  void (*norms)(const Tensor &, double gradient_scale, Range, Tally &, TensorSums &);  ///< Fromage and LARS
+  void (*norms)(const Tensor &, double gradient_scale, bool product, Range, Tally &, TensorSums &);  ///< Fromage, LARS
   /// w <- (w - ratio g) shrink
   void (*fromage_apply)(const Tensor &, double ratio, double shrink, Range, Tally &);
   void (*lars_apply)(const Tensor &, float *momentum, float keep, const LarsFactors &, Range, Tally &);

@@ -1,0 +1,92 @@
+// What an optimiser kind does to one parameter: its state, its checks, its passes. The walk over parameters, threads and
+// policies is the optimiser's.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cpu/kernels.h"
+#include "nero/nero.h"
+#include "runtime/parameter.h"
+
+namespace nero {
+
+/// A named buffer of a parameter's state.
+struct State {
+  const char *name;
+  nero_dtype dtype;
+  int64_t count;
+  void *data;
+
+  uint64_t bytes() const { return static_cast<uint64_t>(count) * (dtype == NERO_F32 ? 4 : 8); }
+};
+
+/// Room for the step of any kind, so that a step allocates nothing.
+union AnyStep {
+  NeroStep nero;
+  SgdStep sgd;
+  AdamStep adam;
+  LambStep lamb;
+  MadamStep madam;
+  FromageStep fromage;
+  LarsStep lars;
+};
+
+/// A parameter with its state, as an optimiser holds it.
+struct Slot {
+  Parameter parameter;
+  nero_constraint constraint = NERO_CONSTRAINT_NONE;
+  std::vector<uint8_t> exempt;  ///< empty: no neuron is
+  int64_t exempt_count = 0;
+  int64_t step = 0;
+  double scale = 0;        ///< Nero's scale, Madam's and Fromage's bound
+  double trust_ratio = 1;  ///< LAMB's, of the last step
+  float *first = nullptr;  ///< element buffers, by what the kind makes of them
+  float *second = nullptr;
+  float *third = nullptr;
+  double *neuron = nullptr;
+
+  // Of the step under way.
+  AnyStep by;
+  double rate = 0;
+  double ratio = 1;  ///< between the passes
+  double shrink = 1;
+  LarsFactors lars;
+};
+
+/// How many elements and doubles of state a kind keeps for a parameter.
+struct StateShape {
+  const char *element[3];  ///< names, null where there is none
+  const char *neuron;      ///< one double a neuron
+  const char *scalar;      ///< one double, slot.scale
+  bool trust_ratio;
+};
+
+class Algorithm {
+ public:
+  virtual ~Algorithm() = default;
+
+  virtual StateShape state() const = 0;
+  /// Fills slot.scale from the weights, unless the caller gave one. norms and squares are sums over neurons.
+  virtual void measured(Slot &slot, double norms, double squares) const;
+  virtual bool wants_measure() const { return false; }
+  virtual double projection_epsilon() const { return 0; }
+  /// > 0: gradients of all parameters together are scaled down to this norm.
+  virtual double max_gradient_norm() const { return 0; }
+  /// Computes slot.by for step number slot_step.
+  virtual void prepare(Slot &slot, double gradient_scale, int64_t slot_step) const = 0;
+
+  virtual bool two_passes() const { return false; }
+  virtual void first_pass(const Kernels &, const Tensor &, Slot &, Range, Tally &, TensorSums &) const = 0;
+  virtual void between(Slot &, const TensorSums &) const {}
+  virtual void second_pass(const Kernels &, const Tensor &, Slot &, Range, Tally &) const {}
+};
+
+/// Checks hyper, the struct of the kind.
+std::unique_ptr<Algorithm> make_algorithm(nero_optimizer_kind kind, const void *hyper);
+
+/// Throws unless a struct's size is the one that this library knows.
+void require_size(const char *name, uint32_t given, size_t known);
+
+}  // namespace nero

@@ -1,0 +1,89 @@
+// An optimiser over a table of parameters.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/algorithm.h"
+#include "runtime/context.h"
+#include "runtime/stepper.h"
+
+namespace nero {
+
+class Optimizer {
+ public:
+  Optimizer(Context &context, nero_optimizer_kind kind, const void *hyper, const nero_optimizer_options &options,
+            const nero_parameter *parameters, int64_t count);
+  ~Optimizer();
+  Optimizer(const Optimizer &) = delete;
+  Optimizer &operator=(const Optimizer &) = delete;
+
+  void step(const nero_step_args &args, nero_step_report *report);
+  void rebind(const nero_binding *bindings, int64_t count);
+
+  bool begin(const nero_step_args &args);
+  void observe(int64_t parameter, const float *gradients, uint64_t bytes);
+  void apply(int64_t parameter, float *weights, uint64_t weights_bytes, const float *gradients,
+             uint64_t gradients_bytes);
+  void end(nero_step_report *report);
+  void abandon();
+
+  int64_t state_count(int64_t parameter);
+  State state(int64_t parameter, int64_t index);
+  void read_state(int64_t parameter, const char *name, void *to, uint64_t bytes);
+  void write_state(int64_t parameter, const char *name, const void *from, uint64_t bytes);
+  uint64_t state_bytes();
+
+  std::atomic<bool> &busy() { return busy_; }
+
+ private:
+  enum class Phase { kIdle, kObserving, kApplying };
+
+  void refuse_or_exempt();
+  void project_and_measure(bool project);
+  void allocate_state();
+  void start(const nero_step_args &args);
+  void decide();
+  bool needs_inspection() const;
+  void step_jobs(Job *jobs, int64_t count);
+  void finish(nero_step_report *report);
+  Slot &slot(int64_t parameter);
+  State find_state(int64_t parameter, const char *name);
+  std::vector<State> states(Slot &slot);
+
+  Context &context_;
+  std::unique_ptr<Algorithm> algorithm_;
+  nero_optimizer_options options_;
+  std::vector<Slot> slots_;
+  void *state_ = nullptr;
+  std::atomic<bool> busy_{false};
+
+  // Room for a step.
+  std::vector<Job> jobs_;
+  std::vector<RangeResult> results_;
+  std::vector<uint8_t> applied_;
+  std::vector<uint8_t> observed_;
+
+  // The step under way.
+  Phase phase_ = Phase::kIdle;
+  Terms terms_{};
+  double clip_ = 1;
+  double gradient_norm2_ = 0;
+  int64_t inspected_non_finite_ = 0;
+  bool inspected_ = false;
+  bool skipped_ = false;
+  Tally tally_;
+};
+
+/// Checks learning rate and gradient scale.
+Terms checked_terms(double learning_rate, double gradient_scale, nero_non_finite non_finite);
+
+
+}  // namespace nero
+
+struct nero_optimizer {
+  uint64_t magic;
+  nero::Optimizer optimizer;
+};

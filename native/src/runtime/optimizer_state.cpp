@@ -1,0 +1,124 @@
+// State by name, neither rounded nor cast.
+#include <cstring>
+
+#include "runtime/failure.h"
+#include "runtime/optimizer.h"
+
+namespace nero {
+
+namespace {
+
+bool named(const State &state, const char *name) { return std::strcmp(state.name, name) == 0; }
+
+/// Kept as bytes for the kernels, but read and written as a state like others.
+bool is_exempt(const State &state) { return named(state, "exempt"); }
+
+}  // namespace
+
+std::vector<State> Optimizer::states(Slot &slot) {
+  const StateShape shape = algorithm_->state();
+  std::vector<State> all{{"step", NERO_I64, 1, &slot.step}};
+  float *buffers[] = {slot.first, slot.second, slot.third};
+  for (int k = 0; k < 3; k++) {
+    if (shape.element[k] != nullptr) all.push_back({shape.element[k], NERO_F32, slot.parameter.elements, buffers[k]});
+  }
+  if (shape.neuron != nullptr) all.push_back({shape.neuron, NERO_F64, slot.parameter.neurons, slot.neuron});
+  if (shape.scalar != nullptr) all.push_back({shape.scalar, NERO_F64, 1, &slot.scale});
+  if (shape.trust_ratio) all.push_back({"trust_ratio", NERO_F64, 1, &slot.trust_ratio});
+  if (slot.constraint != NERO_CONSTRAINT_NONE) all.push_back({"exempt", NERO_F64, slot.parameter.neurons, nullptr});
+  return all;
+}
+
+State Optimizer::find_state(int64_t parameter, const char *name) {
+  Slot &s = slot(parameter);
+  std::string known;
+  for (const State &state : states(s)) {
+    if (named(state, name)) return state;
+    known += known.empty() ? "" : ", ";
+    known += state.name;
+  }
+  throw Failure(NERO_ERROR_NOT_FOUND, text("parameter '%s' has no state '%.64s', it has: %s", s.parameter.name.c_str(),
+                                           name, known.c_str()),
+                parameter);
+}
+
+namespace {
+
+void check_state_size(const State &state, uint64_t bytes, const std::string &name, int64_t parameter) {
+  if (bytes == state.bytes()) return;
+  throw Failure(NERO_ERROR_SIZE, text("state '%s' of '%s': %lld elements need %llu bytes, the segment has %llu",
+                                      state.name, name.c_str(), (long long)state.count,
+                                      (unsigned long long)state.bytes(), (unsigned long long)bytes),
+                parameter);
+}
+
+}  // namespace
+
+int64_t Optimizer::state_count(int64_t parameter) { return static_cast<int64_t>(states(slot(parameter)).size()); }
+
+State Optimizer::state(int64_t parameter, int64_t index) {
+  const std::vector<State> all = states(slot(parameter));
+  if (index < 0 || index >= static_cast<int64_t>(all.size())) {
+    throw Failure(NERO_ERROR_NOT_FOUND, text("there is no state %lld, only %zu", (long long)index, all.size()), parameter);
+  }
+  return all[static_cast<size_t>(index)];
+}
+
+void Optimizer::read_state(int64_t parameter, const char *name, void *to, uint64_t bytes) {
+  const State state = find_state(parameter, name);
+  const Slot &s = slot(parameter);
+  check_state_size(state, bytes, s.parameter.name, parameter);
+  if (!is_exempt(state)) {
+    if (bytes > 0) std::memcpy(to, state.data, bytes);
+    return;
+  }
+  for (int64_t i = 0; i < state.count; i++) {
+    const double flag = s.exempt.empty() ? 0 : s.exempt[static_cast<size_t>(i)];
+    std::memcpy(static_cast<char *>(to) + i * 8, &flag, 8);
+  }
+}
+
+void Optimizer::write_state(int64_t parameter, const char *name, const void *from, uint64_t bytes) {
+  if (phase_ != Phase::kIdle) throw Failure(NERO_ERROR_SEQUENCE, "state is written between begin and end");
+  const State state = find_state(parameter, name);
+  Slot &s = slot(parameter);
+  check_state_size(state, bytes, s.parameter.name, parameter);
+  if (named(state, "step")) {
+    int64_t step;
+    std::memcpy(&step, from, 8);
+    if (step < 0) {
+      throw Failure(NERO_ERROR_ARGUMENT,
+                    text("state 'step' of '%s' is %lld, it must be 0 or more", s.parameter.name.c_str(), (long long)step),
+                    parameter);
+    }
+  }
+  if (!is_exempt(state)) {
+    if (bytes > 0) std::memcpy(state.data, from, bytes);
+    return;
+  }
+  std::vector<uint8_t> flags(static_cast<size_t>(state.count));
+  int64_t exempt = 0;
+  for (int64_t i = 0; i < state.count; i++) {
+    double flag;
+    std::memcpy(&flag, static_cast<const char *>(from) + i * 8, 8);
+    if (flag != 0 && flag != 1) {
+      throw Failure(NERO_ERROR_ARGUMENT, text("state 'exempt' of '%s': element %lld is %g, it must be 0 or 1",
+                                              s.parameter.name.c_str(), (long long)i, flag),
+                    parameter);
+    }
+    flags[static_cast<size_t>(i)] = flag == 1 ? 1 : 0;
+    exempt += flag == 1 ? 1 : 0;
+  }
+  s.exempt_count = exempt;
+  s.exempt = exempt > 0 ? std::move(flags) : std::vector<uint8_t>();
+}
+
+uint64_t Optimizer::state_bytes() {
+  uint64_t total = 0;
+  for (Slot &s : slots_) {
+    for (const State &state : states(s)) total += is_exempt(state) ? s.exempt.size() : state.bytes();
+  }
+  return total;
+}
+
+}  // namespace nero

@@ -1,0 +1,37 @@
+// How a tensor is cut into work: ranges of whole neurons, the same for any number of threads.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "cpu/kernels.h"
+#include "runtime/parameter.h"
+
+namespace nero {
+
+/// Few enough that the results of a tensor's ranges fit on a stack.
+constexpr int64_t kMostRanges = 1024;
+/// Elements of a range: large against the cost of dealing it, small against a tensor.
+constexpr int64_t kRangeElements = 32768;
+/// Weights that are stepped faster by one thread than by waking another.
+constexpr int64_t kSmallModel = 16384;
+
+struct Cut {
+  int64_t neurons_each;
+  int64_t ranges;
+
+  Range range(int64_t index, int64_t neurons) const {
+    return {index * neurons_each, std::min(neurons, (index + 1) * neurons_each)};
+  }
+};
+
+inline Cut cut(const Parameter &p) {
+  if (p.elements == 0) return {1, 0};
+  int64_t each = std::max<int64_t>(1, kRangeElements / p.fan_in);
+  each = std::max(each, (p.neurons + kMostRanges - 1) / kMostRanges);
+  // Whole cache lines of columns.
+  if (p.layout == NERO_COLUMNS) each = (each + 31) / 32 * 32;
+  return {each, (p.neurons + each - 1) / each};
+}
+
+}  // namespace nero
