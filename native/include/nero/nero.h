@@ -173,7 +173,7 @@ typedef struct nero_parameter {
   uint32_t unconstrained;    /* not 0: the optimiser's constraint does not hold for this parameter */
   int64_t neurons;           /* 0 or more */
   int64_t fan_in;            /* 0 or more; 1 for NERO_VECTOR */
-  float *weights;            /* neurons * fan_in elements; NULL where weights_bytes is 0 or they are given at apply */
+  float *weights;            /* neurons * fan_in elements; NULL where there are none */
   uint64_t weights_bytes;
   const float *gradients;    /* same shape; NULL: no gradient until rebound, the parameter rests */
   uint64_t gradients_bytes;
@@ -358,7 +358,7 @@ typedef struct nero_step_report {
   int64_t parameters_stepped;
   int64_t parameters_absent;   /* had no gradient */
   int64_t neurons_non_finite;  /* had a gradient that is not finite */
-  int64_t neurons_unbalanced;  /* would have landed where they cannot be balanced; they stayed in place */
+  int64_t neurons_unbalanced;  /* landed where they cannot be balanced: Nero leaves them in place, others where they are */
   int64_t neurons_exempt;      /* degenerate since construction, moving unconstrained */
   double gradient_norm;        /* of all gradients, scaled; NaN where the step had no need of it */
 } nero_step_report;
@@ -394,7 +394,8 @@ NERO_API nero_status nero_optimizer_destroy(nero_optimizer *optimizer, nero_erro
 NERO_API nero_status nero_optimizer_step(nero_optimizer *optimizer, const nero_step_args *args,
                                          nero_step_report *report, nero_error *error);
 
-/* Where parameters lie from now on; state stays. NULL gradients: the parameter rests until rebound. */
+/* Where parameters lie from now on; state stays. NULL gradients: the parameter rests until rebound. NULL weights: they
+ * are given at apply. */
 typedef struct nero_binding {
   uint32_t struct_size;
   uint32_t reserved;
@@ -450,7 +451,8 @@ NERO_API nero_status nero_optimizer_state_read(nero_optimizer *optimizer, int64_
                                                void *to, uint64_t bytes, nero_error *error);
 NERO_API nero_status nero_optimizer_state_write(nero_optimizer *optimizer, int64_t parameter, const char *name,
                                                 const void *from, uint64_t bytes, nero_error *error);
-/* Bytes of state of all parameters together. */
+/* Bytes of all buffers of state that grow with a parameter, by element or by neuron; a parameter has besides its step
+ * count and a number or two. */
 NERO_API nero_status nero_optimizer_state_bytes(nero_optimizer *optimizer, uint64_t *bytes, nero_error *error);
 
 /* --------------------------------------------------------- stateless steps -- */

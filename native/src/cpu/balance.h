@@ -73,9 +73,8 @@ inline void balance(const Tensor &t, int64_t first, int64_t last, Tally &tally) 
   for (int64_t neuron = first; neuron < last; neuron++) {
     const unsigned constraint = constraint_of(t, neuron);
     if (constraint == 0) continue;
-    const bool done = t.layout == NERO_ROWS
-                          ? balance_row(t.weights + neuron * t.fan_in, t.fan_in, constraint)
-                          : balance_carefully(t.weights + neuron, t.fan_in, t.neurons, constraint, 0);
+    const bool done = t.layout == NERO_ROWS ? balance_row(t.weights + neuron * t.fan_in, t.fan_in, constraint)
+                                            : balance_carefully(t.weights + neuron, t.fan_in, t.neurons, constraint, 0);
     if (!done) tally.unbalanced++;
   }
 }

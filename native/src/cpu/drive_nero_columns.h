@@ -92,8 +92,8 @@ inline void nero_columns(const Tensor &t, double *square, const NeroStep &step, 
     uint32_t held[kColumns];
     bool any_held = false;
     for (int64_t c = 0; c < width; c++) {
-      const RowMove m = plan_column(t, first + c, {s.w[c], s.g[c], s.ww[c], s.gg[c], s.wg[c]}, square[first + c], step,
-                                    tally);
+      const RowMove m =
+          plan_column(t, first + c, {s.w[c], s.g[c], s.ww[c], s.gg[c], s.wg[c]}, square[first + c], step, tally);
       turn[c] = m.turn;
       shift[c] = m.shift;
       stretch[c] = m.stretch;
@@ -131,8 +131,11 @@ inline void nero_vector(const Tensor &t, double *square, const NeroStep &step, R
 
 inline void nero_kernel(const Tensor &t, double *square, const NeroStep &step, Range range, Tally &tally) {
   switch (t.layout) {
-    case NERO_VECTOR: return nero_vector(t, square, step, range, tally);
-    case NERO_ROWS: return nero_rows(t, square, step, range, tally);
-    case NERO_COLUMNS: return nero_columns(t, square, step, range, tally);
+    case NERO_VECTOR:
+      return nero_vector(t, square, step, range, tally);
+    case NERO_ROWS:
+      return nero_rows(t, square, step, range, tally);
+    case NERO_COLUMNS:
+      return nero_columns(t, square, step, range, tally);
   }
 }

@@ -108,7 +108,7 @@ inline NeuronSums sum_carefully(const float *w, const float *g, int64_t count, i
 
 /// What is to be done with a row once its float sums are known.
 struct RowPlan {
-  bool move;      ///< in float, as below
+  bool move;  ///< in float, as below
   RowMove by;
 };
 

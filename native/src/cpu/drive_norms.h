@@ -1,6 +1,6 @@
-// Optimisers that need norms of a whole tensor before any weight moves. Bytes a weight from memory: LAMB 24 + 16; Fromage
-// 8 + 12; LARS 8 + 20; less where a tensor stays in cache between its passes.
-// Included by level.cpp alone, inside its namespace.
+// Optimisers that need norms of a whole tensor before any weight moves. Bytes a weight from memory: LAMB 24 + 16;
+// Fromage 8 + 12; LARS 8 + 20; less where a tensor stays in cache between its passes. Included by level.cpp alone,
+// inside its namespace.
 #pragma once
 
 /// Elements whose update is kept on the stack to be summed.
@@ -75,7 +75,8 @@ inline void lars_apply_kernel(const Tensor &t, float *momentum, float keep, cons
   const float *w = t.weights;
   const float *g = t.gradients;
   Tally counted_before;
-  each_element(t, range, counted_before, [=](int64_t i) { return lars_element(w[i], g[i], momentum[i], keep, factors); });
+  each_element(t, range, counted_before,
+               [=](int64_t i) { return lars_element(w[i], g[i], momentum[i], keep, factors); });
   tally.unbalanced += counted_before.unbalanced;
 }
 
@@ -85,8 +86,8 @@ inline void inspect_kernel(const Tensor &t, double gradient_scale, Range range, 
   Tally tally;
   double raw = 0;
   each_stretch(
-      look, range, tally,
-      [&](int64_t from, int64_t to) { raw += squares(t.gradients + from, to - from); }, [](int64_t, int64_t) {});
+      look, range, tally, [&](int64_t from, int64_t to) { raw += squares(t.gradients + from, to - from); },
+      [](int64_t, int64_t) {});
   sum = raw * gradient_scale * gradient_scale;
   non_finite = tally.non_finite;
 }

@@ -75,13 +75,15 @@ struct Kernels {
   void (*project)(const Tensor &, double epsilon, Range);
   /// Sum of the neurons' norms (|w| for vectors) and of w^2 over the range.
   void (*measure)(const Tensor &, Range, double &norms, double &squares);
-  /// The first neuron of the range that the tensor's constraint cannot hold (norm of the centred row <= 16 * FLT_EPSILON
-  /// * norm of the row, or fan_in < 2 where the mean is fixed, or zero norm), or -1; degenerate, if not null, gets 1 for
-  /// each such neuron.
+  /// The first neuron of the range that the tensor's constraint cannot hold (norm of the centred row <= 16 *
+  /// FLT_EPSILON
+  /// * norm of the row, or fan_in < 2 where the mean is fixed, or zero norm), or -1; degenerate, if not null, gets 1
+  /// for each such neuron.
   int64_t (*find_degenerate)(const Tensor &, Range, uint8_t *degenerate);
 };
 
-/// The kernels of a level by name, or null if this processor or build lacks it. Null name: NERO_CPU_LEVEL, else the best.
+/// The kernels of a level by name, or null if this processor or build lacks it. Null name: NERO_CPU_LEVEL, else the
+/// best.
 const Kernels *kernels(const char *level);
 
 /// Every level that this processor can run, best first, separated by a blank.

@@ -65,7 +65,8 @@ NERO_INLINE double fold(const Lanes &x) {
   float lane[kLanes];
   store_lanes(lane, x);
   double pair[kLanes / 2];
-  for (int i = 0; i < kLanes / 2; i++) pair[i] = static_cast<double>(lane[i]) + static_cast<double>(lane[i + kLanes / 2]);
+  for (int i = 0; i < kLanes / 2; i++)
+    pair[i] = static_cast<double>(lane[i]) + static_cast<double>(lane[i + kLanes / 2]);
   for (int half = kLanes / 4; half > 0; half /= 2) {
     for (int i = 0; i < half; i++) pair[i] += pair[i + half];
   }

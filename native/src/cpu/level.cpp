@@ -10,6 +10,7 @@ namespace nero {
 namespace NERO_LEVEL {
 namespace {
 
+// In the order of their needs. clang-format off
 #include "cpu/lanes.h"
 #include "cpu/scan.h"
 #include "cpu/balance.h"
@@ -18,14 +19,15 @@ namespace {
 #include "cpu/drive_elements.h"
 #include "cpu/drive_elementwise.h"
 #include "cpu/drive_norms.h"
+// clang-format on
 
 }  // namespace
 
 extern const Kernels kTable;
-const Kernels kTable = {NERO_LEVEL_NAME,     nero_kernel,       sgd_kernel,       adam_kernel,
-                        madam_kernel,        lamb_moments_kernel, lamb_apply_kernel, norms_kernel,
-                        fromage_apply_kernel, lars_apply_kernel, inspect_kernel,   project_kernel,
-                        measure_kernel,      find_degenerate_kernel};
+const Kernels kTable = {NERO_LEVEL_NAME,      nero_kernel,           sgd_kernel,        adam_kernel,
+                        madam_kernel,         lamb_moments_kernel,   lamb_apply_kernel, norms_kernel,
+                        fromage_apply_kernel, lars_apply_kernel,     inspect_kernel,    project_kernel,
+                        measure_kernel,       find_degenerate_kernel};
 
 }  // namespace NERO_LEVEL
 }  // namespace nero

@@ -1,5 +1,5 @@
-// The threads of a context. OpenMP's runtimes spin at barriers for milliseconds when a neighbour is busy, cannot be seen
-// by ThreadSanitizer, and are one more library for a user to have; a step needs only this much of them.
+// The threads of a context. OpenMP's runtimes spin at barriers for milliseconds when a neighbour is busy, cannot be
+// seen by ThreadSanitizer, and are one more library for a user to have; a step needs only this much of them.
 #pragma once
 
 #include <cstdint>

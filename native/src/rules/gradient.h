@@ -11,7 +11,8 @@ constexpr float kLargestFinite = 3.402823466e38f;
 
 NERO_HD inline bool finite(float x) { return __builtin_fabsf(x) <= kLargestFinite; }
 
-/// g is made from raw_g by scaling and decay. A raw gradient that is not finite passes: the policy for it is the caller's.
+/// g is made from raw_g by scaling and decay. A raw gradient that is not finite passes: the policy for it is the
+/// caller's.
 NERO_HD inline float bounded(float g, float raw_g) {
   const bool beyond = __builtin_fabsf(g) > kLargestInMoments && finite(raw_g);
   return beyond ? __builtin_copysignf(kLargestInMoments, g) : g;

@@ -1,5 +1,5 @@
-// Marks the rules as callable from host and device code. On the host they are always inlined: a copy of its own, compiled for
-// one SIMD level, could be merged by the linker with that of another.
+// Marks the rules as callable from host and device code. On the host they are always inlined: a copy of its own,
+// compiled for one SIMD level, could be merged by the linker with that of another.
 #pragma once
 
 #if defined(__CUDACC__)

@@ -21,14 +21,11 @@ struct MadamStep {
   float bound;  ///< weights are held within +-bound
 };
 
-NERO_HD inline MadamStep make_madam_step(const nero_madam_hyper &hyper, double rate, double gradient_scale, double bound,
-                                         int64_t step) {
-  return {gradient_scale,
-          hyper.beta,
-          1 - hyper.beta,
-          std::sqrt(moment_correction(hyper.beta, step)),
-          static_cast<float>(rate),
-          static_cast<float>(hyper.gradient_bound),
+NERO_HD inline MadamStep make_madam_step(const nero_madam_hyper &hyper, double rate, double gradient_scale,
+                                         double bound, int64_t step) {
+  return {gradient_scale,           hyper.beta,
+          1 - hyper.beta,           std::sqrt(moment_correction(hyper.beta, step)),
+          static_cast<float>(rate), static_cast<float>(hyper.gradient_bound),
           static_cast<float>(bound)};
 }
 

@@ -33,9 +33,13 @@ struct NeroStep {
 
 NERO_HD inline NeroStep make_nero_step(const nero_nero_hyper &hyper, double rate, double gradient_scale, double scale,
                                        int64_t step) {
-  return {rate,       scale,         gradient_scale,
-          hyper.beta, -std::expm1(static_cast<double>(step) * std::log(hyper.beta)),
-          hyper.epsilon, hyper.scale == NERO_SCALE_CURRENT};
+  return {rate,
+          scale,
+          gradient_scale,
+          hyper.beta,
+          -std::expm1(static_cast<double>(step) * std::log(hyper.beta)),
+          hyper.epsilon,
+          hyper.scale == NERO_SCALE_CURRENT};
 }
 
 /// square <- beta square + (1 - beta) |g|^2
@@ -59,8 +63,8 @@ NERO_HD inline NeuronUpdate nero_update(const NeuronSums &s, double turn, double
   const double terms = s.ww + turn * turn * s.gg;
   const double norm2 = s.ww - 2 * turn * s.wg + turn * turn * s.gg - fan_in * mean * mean;
   const bool normed = (constraint & NERO_CONSTRAINT_NORM) != 0;
-  return {turn, mean, normed ? 1 / (std::sqrt(norm2) + epsilon) : 1, constraint != 0 && !(norm2 > kCancellation * terms),
-          norm2};
+  return {turn, mean, normed ? 1 / (std::sqrt(norm2) + epsilon) : 1,
+          constraint != 0 && !(norm2 > kCancellation * terms), norm2};
 }
 
 }  // namespace nero

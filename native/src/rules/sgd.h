@@ -12,11 +12,11 @@ namespace nero {
 struct SgdStep {
   float rate;
   float gradient_scale;
-  float decay;         ///< joins the gradient
-  float decay_after;   ///< joins the momentum's result
+  float decay;        ///< joins the gradient
+  float decay_after;  ///< joins the momentum's result
   float momentum;
-  float fresh;         ///< share of the gradient that enters the momentum: 1 at the first step, then 1 - dampening
-  float look_ahead;    ///< Nesterov: the momentum that is added to the gradient
+  float fresh;       ///< share of the gradient that enters the momentum: 1 at the first step, then 1 - dampening
+  float look_ahead;  ///< Nesterov: the momentum that is added to the gradient
   bool has_momentum;
   bool nesterov;
 };

@@ -1,5 +1,5 @@
-// What an optimiser kind does to one parameter: its state, its checks, its passes. The walk over parameters, threads and
-// policies is the optimiser's.
+// What an optimiser kind does to one parameter: its state, its checks, its passes. The walk over parameters, threads
+// and policies is the optimiser's.
 #pragma once
 
 #include <memory>

@@ -26,7 +26,8 @@ class NeroAlgorithm final : public Algorithm {
   void prepare(Slot &slot, double gradient_scale, int64_t step) const override {
     slot.by.nero = make_nero_step(hyper_, slot.rate, gradient_scale, slot.scale, step);
   }
-  void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally, TensorSums &) const override {
+  void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally,
+                  TensorSums &) const override {
     k.nero(t, slot.neuron, slot.by.nero, range, tally);
   }
 
@@ -52,7 +53,8 @@ class SgdAlgorithm final : public Algorithm {
   void prepare(Slot &slot, double gradient_scale, int64_t step) const override {
     slot.by.sgd = make_sgd_step(hyper_, slot.rate, gradient_scale, slot.parameter.weight_decay_factor, step);
   }
-  void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally, TensorSums &) const override {
+  void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally,
+                  TensorSums &) const override {
     k.sgd(t, slot.first, slot.by.sgd, range, tally);
   }
 
@@ -79,7 +81,8 @@ class AdamAlgorithm final : public Algorithm {
   void prepare(Slot &slot, double gradient_scale, int64_t step) const override {
     slot.by.adam = make_adam_step(hyper_, slot.rate, gradient_scale, slot.parameter.weight_decay_factor, step);
   }
-  void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally, TensorSums &) const override {
+  void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally,
+                  TensorSums &) const override {
     k.adam(t, slot.first, slot.second, slot.third, slot.by.adam, range, tally);
   }
 
@@ -104,7 +107,8 @@ class MadamAlgorithm final : public Algorithm {
   void prepare(Slot &slot, double gradient_scale, int64_t step) const override {
     slot.by.madam = make_madam_step(hyper_, slot.rate, gradient_scale, slot.scale, step);
   }
-  void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally, TensorSums &) const override {
+  void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally,
+                  TensorSums &) const override {
     k.madam(t, slot.first, slot.by.madam, range, tally);
   }
 

@@ -20,7 +20,8 @@ uint64_t rounded(uint64_t bytes, uint64_t to) { return (bytes + to - 1) / to * t
 /// Mapped with room to spare, then trimmed, so that it starts on a huge page.
 void *map_large(uint64_t bytes) {
   const uint64_t size = rounded(bytes, kHugePage);
-  void *raw = mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void *raw =
+      mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (raw == MAP_FAILED) return nullptr;
   const auto start = reinterpret_cast<uint64_t>(raw);
   const uint64_t aligned = rounded(start, kHugePage);
@@ -74,7 +75,8 @@ void Memory::free(void *address) {
     std::lock_guard<std::mutex> lock(guard_);
     const auto block = blocks_.find(address);
     if (block == blocks_.end()) {
-      throw Failure(NERO_ERROR_DEVICE, text("address %p was not allocated by this context, or is freed already", address));
+      throw Failure(NERO_ERROR_DEVICE,
+                    text("address %p was not allocated by this context, or is freed already", address));
     }
     bytes = block->second;
     blocks_.erase(block);

@@ -80,7 +80,6 @@ class Optimizer {
 /// Checks learning rate and gradient scale.
 Terms checked_terms(double learning_rate, double gradient_scale, nero_non_finite non_finite);
 
-
 }  // namespace nero
 
 struct nero_optimizer {

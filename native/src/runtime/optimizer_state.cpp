@@ -37,8 +37,8 @@ State Optimizer::find_state(int64_t parameter, const char *name) {
     known += known.empty() ? "" : ", ";
     known += state.name;
   }
-  throw Failure(NERO_ERROR_NOT_FOUND, text("parameter '%s' has no state '%.64s', it has: %s", s.parameter.name.c_str(),
-                                           name, known.c_str()),
+  throw Failure(NERO_ERROR_NOT_FOUND,
+                text("parameter '%s' has no state '%.64s', it has: %s", s.parameter.name.c_str(), name, known.c_str()),
                 parameter);
 }
 
@@ -46,10 +46,11 @@ namespace {
 
 void check_state_size(const State &state, uint64_t bytes, const std::string &name, int64_t parameter) {
   if (bytes == state.bytes()) return;
-  throw Failure(NERO_ERROR_SIZE, text("state '%s' of '%s': %lld elements need %llu bytes, the segment has %llu",
-                                      state.name, name.c_str(), (long long)state.count,
-                                      (unsigned long long)state.bytes(), (unsigned long long)bytes),
-                parameter);
+  throw Failure(
+      NERO_ERROR_SIZE,
+      text("state '%s' of '%s': %lld elements need %llu bytes, the segment has %llu", state.name, name.c_str(),
+           (long long)state.count, (unsigned long long)state.bytes(), (unsigned long long)bytes),
+      parameter);
 }
 
 }  // namespace
@@ -59,7 +60,8 @@ int64_t Optimizer::state_count(int64_t parameter) { return static_cast<int64_t>(
 State Optimizer::state(int64_t parameter, int64_t index) {
   const std::vector<State> all = states(slot(parameter));
   if (index < 0 || index >= static_cast<int64_t>(all.size())) {
-    throw Failure(NERO_ERROR_NOT_FOUND, text("there is no state %lld, only %zu", (long long)index, all.size()), parameter);
+    throw Failure(NERO_ERROR_NOT_FOUND, text("there is no state %lld, only %zu", (long long)index, all.size()),
+                  parameter);
   }
   return all[static_cast<size_t>(index)];
 }
@@ -87,9 +89,10 @@ void Optimizer::write_state(int64_t parameter, const char *name, const void *fro
     int64_t step;
     std::memcpy(&step, from, 8);
     if (step < 0) {
-      throw Failure(NERO_ERROR_ARGUMENT,
-                    text("state 'step' of '%s' is %lld, it must be 0 or more", s.parameter.name.c_str(), (long long)step),
-                    parameter);
+      throw Failure(
+          NERO_ERROR_ARGUMENT,
+          text("state 'step' of '%s' is %lld, it must be 0 or more", s.parameter.name.c_str(), (long long)step),
+          parameter);
     }
   }
   if (!is_exempt(state)) {
@@ -102,8 +105,9 @@ void Optimizer::write_state(int64_t parameter, const char *name, const void *fro
     double flag;
     std::memcpy(&flag, static_cast<const char *>(from) + i * 8, 8);
     if (flag != 0 && flag != 1) {
-      throw Failure(NERO_ERROR_ARGUMENT, text("state 'exempt' of '%s': element %lld is %g, it must be 0 or 1",
-                                              s.parameter.name.c_str(), (long long)i, flag),
+      throw Failure(NERO_ERROR_ARGUMENT,
+                    text("state 'exempt' of '%s': element %lld is %g, it must be 0 or 1", s.parameter.name.c_str(),
+                         (long long)i, flag),
                     parameter);
     }
     flags[static_cast<size_t>(i)] = flag == 1 ? 1 : 0;
@@ -114,9 +118,12 @@ void Optimizer::write_state(int64_t parameter, const char *name, const void *fro
 }
 
 uint64_t Optimizer::state_bytes() {
+  const StateShape shape = algorithm_->state();
   uint64_t total = 0;
-  for (Slot &s : slots_) {
-    for (const State &state : states(s)) total += is_exempt(state) ? s.exempt.size() : state.bytes();
+  for (const Slot &s : slots_) {
+    for (const char *name : shape.element)
+      total += name != nullptr ? static_cast<uint64_t>(s.parameter.elements) * 4 : 0;
+    if (shape.neuron != nullptr) total += static_cast<uint64_t>(s.parameter.neurons) * 8;
   }
   return total;
 }

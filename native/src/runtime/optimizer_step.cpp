@@ -62,13 +62,13 @@ void Optimizer::step(const nero_step_args &args, nero_step_report *report) {
   for (Slot &slot : slots_) {
     if (!present(slot)) continue;
     if (slot.parameter.weights == nullptr && slot.parameter.elements > 0) {
-      throw Failure(NERO_ERROR_SEQUENCE,
-                    text("weights '%s' are bound to no memory: rebind them, or use begin and apply",
-                         slot.parameter.name.c_str()),
-                    &slot - slots_.data());
+      throw Failure(
+          NERO_ERROR_SEQUENCE,
+          text("weights '%s' are bound to no memory: rebind them, or use begin and apply", slot.parameter.name.c_str()),
+          &slot - slots_.data());
     }
-    jobs_[static_cast<size_t>(count++)] = {&slot, slot.parameter.weights, slot.parameter.gradients,
-                                           cut(slot.parameter), 0};
+    jobs_[static_cast<size_t>(count++)] = {&slot, slot.parameter.weights, slot.parameter.gradients, cut(slot.parameter),
+                                           0};
   }
   if (needs_inspection()) {
     Stepper stepper(context_.kernels(), context_.team(), *algorithm_, jobs_.data(), count, results_.data());
@@ -92,7 +92,8 @@ void Optimizer::observe(int64_t parameter, const float *gradients, uint64_t byte
   }
   Slot &s = slot(parameter);
   uint8_t &seen = observed_[static_cast<size_t>(parameter)];
-  if (seen != 0) throw Failure(NERO_ERROR_SEQUENCE, text("gradient '%s' was observed already", s.parameter.name.c_str()));
+  if (seen != 0)
+    throw Failure(NERO_ERROR_SEQUENCE, text("gradient '%s' was observed already", s.parameter.name.c_str()));
   check_buffer("gradients", s.parameter, parameter, gradients, bytes, true);
   seen = 1;
   inspected_ = true;

@@ -12,8 +12,8 @@ Parameter checked_parameter(const nero_parameter &d, int64_t index) {
   const char *name = p.name.c_str();
   const auto refuse = [&](nero_status status, const std::string &message) { throw Failure(status, message, index); };
   if (d.struct_size != sizeof d) {
-    refuse(NERO_ERROR_STRUCT_SIZE, text("nero_parameter '%s': struct_size is %u, this library knows %zu", name,
-                                        d.struct_size, sizeof d));
+    refuse(NERO_ERROR_STRUCT_SIZE,
+           text("nero_parameter '%s': struct_size is %u, this library knows %zu", name, d.struct_size, sizeof d));
   }
   if (d.dtype != NERO_F32) {
     refuse(NERO_ERROR_DTYPE, text("parameter '%s': dtype is %d, only %d (f32) is stepped", name, d.dtype, NERO_F32));
@@ -22,9 +22,9 @@ Parameter checked_parameter(const nero_parameter &d, int64_t index) {
     refuse(NERO_ERROR_ARGUMENT, text("parameter '%s': layout is %d, it must be one of 0 to 2", name, d.layout));
   }
   if (d.neurons < 0 || d.fan_in < 0 || (d.layout == NERO_VECTOR && d.fan_in != 1)) {
-    refuse(NERO_ERROR_SIZE, text("parameter '%s': shape %lld x %lld is not one of a %s", name, (long long)d.neurons,
-                                 (long long)d.fan_in,
-                                 d.layout == NERO_VECTOR ? "vector, whose fan-in is 1" : "matrix"));
+    refuse(NERO_ERROR_SIZE,
+           text("parameter '%s': shape %lld x %lld is not one of a %s", name, (long long)d.neurons, (long long)d.fan_in,
+                d.layout == NERO_VECTOR ? "vector, whose fan-in is 1" : "matrix"));
   }
   const int64_t most = INT64_MAX / 16;
   if (d.fan_in > 0 && d.neurons > most / d.fan_in) {
@@ -61,20 +61,21 @@ void check_buffer(const char *what, const Parameter &p, int64_t index, const voi
   const uint64_t needed = static_cast<uint64_t>(p.elements) * 4;
   if (address == nullptr) {
     if (may_be_null || needed == 0) return;
-    throw Failure(NERO_ERROR_NULL, text("%s '%s': NULL, %lld elements of f32 need %llu bytes", what, p.name.c_str(),
-                                        (long long)p.elements, (unsigned long long)needed),
+    throw Failure(NERO_ERROR_NULL,
+                  text("%s '%s': NULL, %lld elements of f32 need %llu bytes", what, p.name.c_str(),
+                       (long long)p.elements, (unsigned long long)needed),
                   index);
   }
   if (bytes != needed) {
-    throw Failure(NERO_ERROR_SIZE, text("%s '%s': %lld elements of f32 need %llu bytes, the segment has %llu", what,
-                                        p.name.c_str(), (long long)p.elements, (unsigned long long)needed,
-                                        (unsigned long long)bytes),
+    throw Failure(NERO_ERROR_SIZE,
+                  text("%s '%s': %lld elements of f32 need %llu bytes, the segment has %llu", what, p.name.c_str(),
+                       (long long)p.elements, (unsigned long long)needed, (unsigned long long)bytes),
                   index);
   }
   const auto remainder = static_cast<unsigned>(reinterpret_cast<uint64_t>(address) % 4);
   if (remainder != 0) {
-    throw Failure(NERO_ERROR_ALIGNMENT, text("%s '%s': address %p is %u past a multiple of 4", what, p.name.c_str(),
-                                             address, remainder),
+    throw Failure(NERO_ERROR_ALIGNMENT,
+                  text("%s '%s': address %p is %u past a multiple of 4", what, p.name.c_str(), address, remainder),
                   index);
   }
 }

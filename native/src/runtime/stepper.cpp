@@ -16,8 +16,9 @@ Stepper::Stepper(const Kernels &kernels, Team &team, const Algorithm &algorithm,
 
 Tensor Stepper::tensor(const Job &job, nero_non_finite policy) {
   const Slot &slot = *job.slot;
-  return {slot.parameter.layout, slot.constraint, policy, slot.parameter.neurons, slot.parameter.fan_in,
-          job.weights,           job.gradients,   slot.exempt.empty() ? nullptr : slot.exempt.data(), slot.rate != 0};
+  return {slot.parameter.layout, slot.constraint, policy,        slot.parameter.neurons,
+          slot.parameter.fan_in, job.weights,     job.gradients, slot.exempt.empty() ? nullptr : slot.exempt.data(),
+          slot.rate != 0};
 }
 
 template <class Task>

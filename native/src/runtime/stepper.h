@@ -32,7 +32,8 @@ struct Terms {
 
 class Stepper {
  public:
-  Stepper(const Kernels &kernels, Team &team, const Algorithm &algorithm, Job *jobs, int64_t count, RangeResult *results);
+  Stepper(const Kernels &kernels, Team &team, const Algorithm &algorithm, Job *jobs, int64_t count,
+          RangeResult *results);
 
   /// |g|^2 of all jobs, scaled; non-finite neurons are added up.
   double inspect(double gradient_scale, int64_t &non_finite);

@@ -1,0 +1,82 @@
+#include "abi/guard.h"
+
+using namespace nero;
+
+nero_status nero_optimizer_options_defaults(nero_optimizer_kind kind, nero_optimizer_options *options,
+                                            nero_error *error) {
+  return guarded(error, [&] {
+    require_enum("kind", kind, NERO_KIND_LARS);
+    const bool nero = kind == NERO_KIND_NERO;
+    required(options, "options") = {sizeof *options,        nero ? NERO_CONSTRAINT_BALANCED : NERO_CONSTRAINT_NONE,
+                                    nero ? 1u : 0u,         NERO_NON_FINITE_SKIP_NEURON,
+                                    NERO_DEGENERATE_REFUSE, NERO_STEP_COUNT_PER_PARAMETER};
+  });
+}
+
+nero_status nero_optimizer_create(nero_context *context, nero_optimizer_kind kind, const void *hyper,
+                                  const nero_optimizer_options *options, const nero_parameter *parameters,
+                                  int64_t count, nero_optimizer **optimizer, nero_error *error) {
+  return guarded(error, [&] {
+    Context &c = valid(context);
+    nero_optimizer *&out = required(optimizer, "optimizer");
+    required(static_cast<const char *>(hyper), "hyper");
+    if (count > 0) required(parameters, "parameters");
+    nero_optimizer_options chosen;
+    if (options != nullptr) {
+      chosen = known(options, "nero_optimizer_options");
+    } else {
+      const nero_status status = nero_optimizer_options_defaults(kind, &chosen, nullptr);
+      if (status != NERO_OK) throw Failure(status, text("kind is %d, it must be one of 0 to %d", kind, NERO_KIND_LARS));
+    }
+    out = new nero_optimizer{kOptimizerMagic, Optimizer(c, kind, hyper, chosen, parameters, count)};
+  });
+}
+
+nero_status nero_optimizer_destroy(nero_optimizer *optimizer, nero_error *error) {
+  return guarded(error, [&] {
+    if (optimizer == nullptr) return;
+    { const Entry entry(valid(optimizer).busy(), "optimizer"); }
+    optimizer->magic = 0;
+    delete optimizer;
+  });
+}
+
+nero_status nero_optimizer_step(nero_optimizer *optimizer, const nero_step_args *args, nero_step_report *report,
+                                nero_error *error) {
+  return entered(optimizer, error, [&](Optimizer &o) { o.step(required(args, "args"), known_report(report)); });
+}
+
+nero_status nero_optimizer_rebind(nero_optimizer *optimizer, const nero_binding *bindings, int64_t count,
+                                  nero_error *error) {
+  return entered(optimizer, error, [&](Optimizer &o) {
+    if (count > 0) required(bindings, "bindings");
+    o.rebind(bindings, count);
+  });
+}
+
+nero_status nero_optimizer_begin(nero_optimizer *optimizer, const nero_step_args *args, uint32_t *observe,
+                                 nero_error *error) {
+  return entered(optimizer, error, [&](Optimizer &o) {
+    uint32_t &wanted = required(observe, "observe");
+    wanted = o.begin(required(args, "args")) ? 1 : 0;
+  });
+}
+
+nero_status nero_optimizer_observe(nero_optimizer *optimizer, int64_t parameter, const float *gradients,
+                                   uint64_t gradients_bytes, nero_error *error) {
+  return entered(optimizer, error, [&](Optimizer &o) { o.observe(parameter, gradients, gradients_bytes); });
+}
+
+nero_status nero_optimizer_apply(nero_optimizer *optimizer, int64_t parameter, float *weights, uint64_t weights_bytes,
+                                 const float *gradients, uint64_t gradients_bytes, nero_error *error) {
+  return entered(optimizer, error,
+                 [&](Optimizer &o) { o.apply(parameter, weights, weights_bytes, gradients, gradients_bytes); });
+}
+
+nero_status nero_optimizer_end(nero_optimizer *optimizer, nero_step_report *report, nero_error *error) {
+  return entered(optimizer, error, [&](Optimizer &o) { o.end(known_report(report)); });
+}
+
+nero_status nero_optimizer_abandon(nero_optimizer *optimizer, nero_error *error) {
+  return entered(optimizer, error, [&](Optimizer &o) { o.abandon(); });
+}
