@@ -1,0 +1,233 @@
+package org.nero4j;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import org.nero4j.bindings.nero_context_options;
+import org.nero4j.bindings.nero_device_info;
+import org.nero4j.bindings.nero_h;
+
+/// A processor that steps run on. Owns the memory and the optimisers made on it, and closes them with itself.
+///
+/// May be used from any thread; different optimisers of one device may step at the same time.
+public final class Device implements AutoCloseable {
+  private final DeviceInfo info;
+  private final MemorySegment handle;
+  private final Stream stream = new Stream(this);
+  private final List<AutoCloseable> children = new ArrayList<>();
+  private boolean closed;
+
+  private Device(DeviceInfo info, MemorySegment handle) {
+    this.info = info;
+    this.handle = handle;
+  }
+
+  /// The fastest device of this machine.
+  public static Device best() {
+    return cpu();
+  }
+
+  /// The CPU, with all defaults.
+  ///
+  /// @throws LibraryLoadException if there is no native library, with every attempt to load one
+  public static Device cpu() {
+    return cpu(CpuSettings.defaults());
+  }
+
+  /// The CPU.
+  ///
+  /// @throws InvalidArgumentException if the number of threads is negative or above 1024
+  /// @throws NotFoundException if this processor has no such SIMD level
+  public static Device cpu(CpuSettings settings) {
+    Errors.notNull(settings, "settings");
+    return open(DeviceKind.CPU, 0, settings);
+  }
+
+  /// A CUDA device by its number.
+  ///
+  /// @throws DeviceException if there is none, with the reason
+  public static Device cuda(int index) {
+    return open(DeviceKind.CUDA, index, CpuSettings.defaults());
+  }
+
+  /// All devices of this machine.
+  public static List<DeviceInfo> list() {
+    NativeRuntime.describe();
+    List<DeviceInfo> all = new ArrayList<>();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment error = Errors.allocate(arena);
+      MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
+      for (DeviceKind kind : DeviceKind.values()) {
+        Errors.check(nero_h.nero_device_count(kind.ordinal(), count, error), error);
+        for (int i = 0; i < count.get(ValueLayout.JAVA_INT, 0); i++) {
+          all.add(describe(kind, i, arena, error));
+        }
+      }
+    }
+    return List.copyOf(all);
+  }
+
+  private static DeviceInfo describe(
+      DeviceKind kind, int index, Arena arena, MemorySegment error) {
+    MemorySegment info = nero_device_info.allocate(arena);
+    nero_device_info.struct_size(info, (int) nero_device_info.sizeof());
+    Errors.check(nero_h.nero_device_describe(kind.ordinal(), index, info, error), error);
+    return new DeviceInfo(
+        kind,
+        index,
+        nero_device_info.name(info).getString(0),
+        nero_device_info.multiprocessors(info),
+        nero_device_info.memory_bytes(info));
+  }
+
+  private static Device open(DeviceKind kind, int index, CpuSettings settings) {
+    NativeRuntime.describe();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment error = Errors.allocate(arena);
+      MemorySegment options = nero_context_options.allocate(arena);
+      nero_context_options.struct_size(options, (int) nero_context_options.sizeof());
+      nero_context_options.device_kind(options, kind.ordinal());
+      nero_context_options.device_index(options, index);
+      nero_context_options.threads(options, settings.threads());
+      nero_context_options.stream(options, MemorySegment.NULL);
+      nero_context_options.cpu_level(
+          options,
+          settings.level() == null ? MemorySegment.NULL : arena.allocateFrom(settings.level()));
+      MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
+      Errors.check(nero_h.nero_context_create(options, out, error), error);
+      MemorySegment handle = out.get(ValueLayout.ADDRESS, 0);
+      return new Device(describe(kind, index, arena, error), handle);
+    }
+  }
+
+  /// The device's kind.
+  public DeviceKind kind() {
+    return info.kind();
+  }
+
+  /// The device's description.
+  public DeviceInfo info() {
+    return info;
+  }
+
+  /// The stream on which work of this device is done.
+  public Stream stream() {
+    return stream;
+  }
+
+  /// Zeroed memory of this device, aligned to 64 bytes.
+  ///
+  /// @throws OutOfNativeMemoryException if there is not so much
+  public DeviceMemory allocate(long bytes) {
+    if (bytes < 0) {
+      throw Errors.argument("bytes is %d, it must be 0 or more".formatted(bytes));
+    }
+    synchronized (children) {
+      MemorySegment context = handle();
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment error = Errors.allocate(arena);
+        MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
+        Errors.check(nero_h.nero_memory_allocate(context, bytes, out, error), error);
+        DeviceMemory memory =
+            DeviceMemory.owned(this, out.get(ValueLayout.ADDRESS, 0).address(), bytes);
+        children.add(memory);
+        return memory;
+      }
+    }
+  }
+
+  /// Zeroed memory for this many floats.
+  public DeviceMemory allocateFloats(long count) {
+    if (count < 0 || count > Long.MAX_VALUE / 4) {
+      throw Errors.argument("count is %d, it must be 0 to %d".formatted(count, Long.MAX_VALUE / 4));
+    }
+    return allocate(count * 4);
+  }
+
+  void synchronize() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment error = Errors.allocate(arena);
+      Errors.check(nero_h.nero_context_synchronize(handle(), error), error);
+    }
+  }
+
+  MemorySegment handle() {
+    synchronized (children) {
+      if (closed) {
+        throw Errors.closed("device " + info.name());
+      }
+      return handle;
+    }
+  }
+
+  void adopt(AutoCloseable child) {
+    synchronized (children) {
+      handle();
+      children.add(child);
+    }
+  }
+
+  void release(AutoCloseable child) {
+    synchronized (children) {
+      children.remove(child);
+    }
+  }
+
+  /// Whether this device is closed.
+  public boolean isClosed() {
+    synchronized (children) {
+      return closed;
+    }
+  }
+
+  /// Closes optimisers and memory made on this device, newest first, then the device. Closing twice does nothing.
+  ///
+  /// @throws ConcurrentUseException if another thread is stepping one of its optimisers; what is not in use is
+  ///     closed, and the device can be closed later
+  @Override
+  public void close() {
+    List<AutoCloseable> open;
+    synchronized (children) {
+      if (closed) {
+        return;
+      }
+      open = new ArrayList<>(children.reversed());
+    }
+    // Optimisers first: memory that one of them steps is not freed.
+    open.sort((a, b) -> Boolean.compare(b instanceof Optimizer, a instanceof Optimizer));
+    RuntimeException failure = null;
+    for (AutoCloseable child : open) {
+      try {
+        child.close();
+      } catch (Exception e) {
+        RuntimeException unchecked =
+            e instanceof RuntimeException r ? r : new IllegalStateException(e);
+        if (failure == null) {
+          failure = unchecked;
+        } else {
+          failure.addSuppressed(unchecked);
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+    synchronized (children) {
+      if (closed) {
+        return;
+      }
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment error = Errors.allocate(arena);
+        Errors.check(nero_h.nero_context_destroy(handle, error), error);
+        closed = true;
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return info.kind() + " " + info.index() + " (" + info.name() + ")";
+  }
+}
