@@ -33,9 +33,7 @@ public record NativeRuntime(
     Path library,
     String foundBy) {
 
-  private static final class Holder {
-    private static final NativeRuntime RUNTIME = load();
-  }
+  private static volatile NativeRuntime described;
 
   /// Loads the library if it is not loaded yet, and describes it.
   ///
@@ -44,14 +42,12 @@ public record NativeRuntime(
   /// @throws InvalidArgumentException if `NERO_NUM_THREADS` is not a number of threads
   /// @throws NotFoundException if `NERO_CPU_LEVEL` names no level of this processor
   public static NativeRuntime describe() {
-    NativeLibrary.require();
-    try {
-      return Holder.RUNTIME;
-    } catch (ExceptionInInitializerError e) {
-      throw e.getCause() instanceof NeroException cause ? cause : e;
-    } catch (NoClassDefFoundError e) {
-      return load();
+    NativeRuntime known = described;
+    if (known == null) {
+      known = load();
+      described = known;
     }
+    return known;
   }
 
   /// Sizes, offsets and values of the contract as the C compiler saw them, a line each.

@@ -1,0 +1,73 @@
+package org.nero4j;
+
+import java.util.List;
+import org.nero4j.bindings.nero_fromage_hyper;
+import org.nero4j.bindings.nero_h;
+
+/// Fromage (Bernstein et al. 2020): the step's length is a share of the tensor's own,
+/// `w <- (w - lr g |w| / |g|) / sqrt(1 + lr^2)`. No state.
+public final class Fromage extends Optimizer {
+  private Fromage(Builder builder, Device device, List<Parameter> parameters) {
+    super(builder, device, parameters);
+  }
+
+  /// Starts a builder with the reference's defaults.
+  ///
+  /// @throws InvalidArgumentException if the learning rate is negative, NaN or above 1,000,000
+  public static Builder withLearningRate(double learningRate) {
+    return new Builder(learningRate);
+  }
+
+  /// Makes [Fromage] optimisers.
+  public static final class Builder extends OptimizerBuilder<Fromage> {
+    Builder(double learningRate) {
+      super(
+          nero_h.NERO_KIND_FROMAGE(),
+          learningRate,
+          nero_fromage_hyper.sizeof(),
+          nero_h::nero_fromage_defaults);
+    }
+
+
+    /// |w| is held to this many times its norm at construction; 0: not.
+    public Builder weightBound(double weightBound) {
+      nero_fromage_hyper.weight_bound(hyper, weightBound);
+      return this;
+    }
+
+    /// What holds for every neuron after each step.
+    public Builder constraint(Constraint constraint) {
+      setConstraint(constraint);
+      return this;
+    }
+
+    /// Whether the constraint is put on the weights when the optimiser is made.
+    public Builder projectAtConstruction(boolean project) {
+      setProjectAtConstruction(project);
+      return this;
+    }
+
+    /// What becomes of a gradient that is not finite.
+    public Builder nonFinite(NonFinitePolicy policy) {
+      setNonFinite(policy);
+      return this;
+    }
+
+    /// What becomes of a neuron that cannot be balanced.
+    public Builder degenerate(DegeneratePolicy policy) {
+      setDegenerate(policy);
+      return this;
+    }
+
+    /// Which parameters a step counts for.
+    public Builder stepCount(StepCount count) {
+      setStepCount(count);
+      return this;
+    }
+
+    @Override
+    Fromage make(Device device, List<Parameter> parameters) {
+      return new Fromage(this, device, parameters);
+    }
+  }
+}

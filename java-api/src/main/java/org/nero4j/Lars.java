@@ -1,0 +1,99 @@
+package org.nero4j;
+
+import java.util.List;
+import org.nero4j.bindings.nero_lars_hyper;
+import org.nero4j.bindings.nero_h;
+
+/// LARS (You et al. 2017): momentum SGD whose rate is set per tensor by `trust |w| / (|g| + wd |w|)`, the rate inside
+/// the momentum. [#larc] is apex's LARC: the same ratio around plain momentum SGD.
+public final class Lars extends Optimizer {
+  private Lars(Builder builder, Device device, List<Parameter> parameters) {
+    super(builder, device, parameters);
+  }
+
+  /// Starts a builder of the paper's LARS.
+  ///
+  /// @throws InvalidArgumentException if the learning rate is negative, NaN or above 1,000,000
+  public static Builder withLearningRate(double learningRate) {
+    return new Builder(nero_h.NERO_LARS_PAPER(), learningRate);
+  }
+
+  /// Starts a builder of apex LARC.
+  ///
+  /// @param clip the local rate is held to the learning rate; otherwise it multiplies it
+  public static Builder larc(double learningRate, boolean clip) {
+    return new Builder(
+        clip ? nero_h.NERO_LARS_LARC_CLIP() : nero_h.NERO_LARS_LARC_SCALE(), learningRate);
+  }
+
+  /// Makes [Lars] optimisers.
+  public static final class Builder extends OptimizerBuilder<Lars> {
+    Builder(int variant, double learningRate) {
+      super(
+          nero_h.NERO_KIND_LARS(),
+          learningRate,
+          nero_lars_hyper.sizeof(),
+          (hyper, error) -> nero_h.nero_lars_defaults(variant, hyper, error));
+    }
+
+
+    /// Decay of the momentum buffer, within [0, 1); 0.9.
+    public Builder momentum(double momentum) {
+      nero_lars_hyper.momentum(hyper, momentum);
+      return this;
+    }
+
+    /// Weight decay, 0 or more; 0.
+    public Builder weightDecay(double weightDecay) {
+      nero_lars_hyper.weight_decay(hyper, weightDecay);
+      return this;
+    }
+
+    /// Trust coefficient; 0.001, LARC 0.02.
+    public Builder trust(double trust) {
+      nero_lars_hyper.trust(hyper, trust);
+      return this;
+    }
+
+    /// LARC: added to the denominator; 1e-8.
+    public Builder epsilon(double epsilon) {
+      nero_lars_hyper.epsilon(hyper, epsilon);
+      return this;
+    }
+
+    /// What holds for every neuron after each step.
+    public Builder constraint(Constraint constraint) {
+      setConstraint(constraint);
+      return this;
+    }
+
+    /// Whether the constraint is put on the weights when the optimiser is made.
+    public Builder projectAtConstruction(boolean project) {
+      setProjectAtConstruction(project);
+      return this;
+    }
+
+    /// What becomes of a gradient that is not finite.
+    public Builder nonFinite(NonFinitePolicy policy) {
+      setNonFinite(policy);
+      return this;
+    }
+
+    /// What becomes of a neuron that cannot be balanced.
+    public Builder degenerate(DegeneratePolicy policy) {
+      setDegenerate(policy);
+      return this;
+    }
+
+    /// Which parameters a step counts for.
+    public Builder stepCount(StepCount count) {
+      setStepCount(count);
+      return this;
+    }
+
+    @Override
+    Lars make(Device device, List<Parameter> parameters) {
+      return new Lars(this, device, parameters);
+    }
+  }
+}

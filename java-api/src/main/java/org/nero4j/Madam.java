@@ -1,0 +1,86 @@
+package org.nero4j;
+
+import java.util.List;
+import org.nero4j.bindings.nero_madam_hyper;
+import org.nero4j.bindings.nero_h;
+
+/// Madam (Bernstein et al. 2020): weights move by a factor, `w <- w exp(-lr u sign(w))`, and so never change sign; a
+/// weight of 0 never moves. `u = g / sqrt(v)`, held within the gradient bound; weights are held within weightScale times
+/// their root mean square at construction.
+public final class Madam extends Optimizer {
+  private Madam(Builder builder, Device device, List<Parameter> parameters) {
+    super(builder, device, parameters);
+  }
+
+  /// Starts a builder with the reference's defaults.
+  ///
+  /// @throws InvalidArgumentException if the learning rate is negative, NaN or above 1,000,000
+  public static Builder withLearningRate(double learningRate) {
+    return new Builder(learningRate);
+  }
+
+  /// Makes [Madam] optimisers.
+  public static final class Builder extends OptimizerBuilder<Madam> {
+    Builder(double learningRate) {
+      super(
+          nero_h.NERO_KIND_MADAM(),
+          learningRate,
+          nero_madam_hyper.sizeof(),
+          nero_h::nero_madam_defaults);
+    }
+
+
+    /// Decay of the second moment, within [0, 1); 0.999.
+    public Builder beta(double beta) {
+      nero_madam_hyper.beta(hyper, beta);
+      return this;
+    }
+
+    /// Bound of the weights in root mean squares; 3.
+    public Builder weightScale(double weightScale) {
+      nero_madam_hyper.weight_scale(hyper, weightScale);
+      return this;
+    }
+
+    /// Bound of the normalised gradient; 10.
+    public Builder gradientBound(double gradientBound) {
+      nero_madam_hyper.gradient_bound(hyper, gradientBound);
+      return this;
+    }
+
+    /// What holds for every neuron after each step.
+    public Builder constraint(Constraint constraint) {
+      setConstraint(constraint);
+      return this;
+    }
+
+    /// Whether the constraint is put on the weights when the optimiser is made.
+    public Builder projectAtConstruction(boolean project) {
+      setProjectAtConstruction(project);
+      return this;
+    }
+
+    /// What becomes of a gradient that is not finite.
+    public Builder nonFinite(NonFinitePolicy policy) {
+      setNonFinite(policy);
+      return this;
+    }
+
+    /// What becomes of a neuron that cannot be balanced.
+    public Builder degenerate(DegeneratePolicy policy) {
+      setDegenerate(policy);
+      return this;
+    }
+
+    /// Which parameters a step counts for.
+    public Builder stepCount(StepCount count) {
+      setStepCount(count);
+      return this;
+    }
+
+    @Override
+    Madam make(Device device, List<Parameter> parameters) {
+      return new Madam(this, device, parameters);
+    }
+  }
+}
