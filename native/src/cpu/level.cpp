@@ -10,7 +10,8 @@ namespace nero {
 namespace NERO_LEVEL {
 namespace {
 
-// In the order of their needs. clang-format off
+// In the order of their needs.
+// clang-format off
 #include "cpu/lanes.h"
 #include "cpu/scan.h"
 #include "cpu/balance.h"

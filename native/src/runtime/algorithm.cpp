@@ -7,11 +7,6 @@ namespace nero {
 
 void Algorithm::measured(Slot &, double, double) const {}
 
-void require_size(const char *name, uint32_t given, size_t known) {
-  if (given == known) return;
-  throw Failure(NERO_ERROR_STRUCT_SIZE, text("%s: struct_size is %u, this library knows %zu", name, given, known));
-}
-
 std::unique_ptr<Algorithm> make_algorithm(nero_optimizer_kind kind, const void *hyper) {
   switch (kind) {
     case NERO_KIND_NERO:

@@ -86,7 +86,4 @@ class Algorithm {
 /// Checks hyper, the struct of the kind.
 std::unique_ptr<Algorithm> make_algorithm(nero_optimizer_kind kind, const void *hyper);
 
-/// Throws unless a struct's size is the one that this library knows.
-void require_size(const char *name, uint32_t given, size_t known);
-
 }  // namespace nero

@@ -6,21 +6,10 @@
 #include "cpu/kernels.h"
 #include "cpu/team.h"
 #include "nero/nero.h"
+#include "runtime/entry.h"
 #include "runtime/memory.h"
 
 namespace nero {
-
-/// Holds an object for one call; a second thread is refused, not made to wait.
-class Entry {
- public:
-  Entry(std::atomic<bool> &busy, const char *what);
-  ~Entry();
-  Entry(const Entry &) = delete;
-  Entry &operator=(const Entry &) = delete;
-
- private:
-  std::atomic<bool> &busy_;
-};
 
 class Context {
  public:

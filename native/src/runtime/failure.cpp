@@ -30,4 +30,9 @@ void require_enum(const char *name, int64_t value, int64_t last) {
                 text("%s is %lld, it must be one of 0 to %lld", name, (long long)value, (long long)last));
 }
 
+void require_size(const char *name, uint32_t given, size_t known) {
+  if (given == known) return;
+  throw Failure(NERO_ERROR_STRUCT_SIZE, text("%s: struct_size is %u, this library knows %zu", name, given, known));
+}
+
 }  // namespace nero

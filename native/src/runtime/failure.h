@@ -36,4 +36,7 @@ void require_below(const char *name, double value, double low, double high);
 /// value must be one of 0 .. last.
 void require_enum(const char *name, int64_t value, int64_t last);
 
+/// A struct's size must be the one that this library knows.
+void require_size(const char *name, uint32_t given, size_t known);
+
 }  // namespace nero
