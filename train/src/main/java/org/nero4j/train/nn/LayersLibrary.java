@@ -1,0 +1,62 @@
+package org.nero4j.train.nn;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.nero4j.NativeResources;
+import org.nero4j.NativeRuntime;
+import org.nero4j.bindings.nn.nero_nn_h;
+
+/// Loads libnero4j_nn, and before it what it needs: oneDNN and its OpenMP from the jar of `org.bytedeco:dnnl`.
+public final class LayersLibrary {
+  /// The system property that names the folder of libnero4j_nn, instead of its jar.
+  public static final String PATH_PROPERTY = "org.nero4j.nn.library.path";
+
+  private static final String ONEDNN_VERSION = "onednn-3.8.1";
+
+  private static boolean loaded;
+
+  private LayersLibrary() {}
+
+  /// Loads the library once.
+  ///
+  /// @throws org.nero4j.LibraryLoadException if a part is missing
+  public static synchronized void require() {
+    if (loaded) {
+      return;
+    }
+    NativeRuntime.describe();
+    ClassLoader loader = LayersLibrary.class.getClassLoader();
+    String folder = "org/bytedeco/dnnl/" + NativeResources.platform() + "/";
+    System.load(unpack(loader, folder + "libgomp.so.1", ONEDNN_VERSION));
+    System.load(unpack(loader, folder + "libdnnl.so.3", ONEDNN_VERSION));
+    System.load(library(loader));
+    int version = nero_nn_h.nero_nn_abi_version();
+    if (version != nero_nn_h.NERO_NN_ABI_VERSION()) {
+      throw new IllegalStateException(
+          "libnero4j_nn has ABI %d, the bindings have ABI %d"
+              .formatted(version, nero_nn_h.NERO_NN_ABI_VERSION()));
+    }
+    loaded = true;
+  }
+
+  private static String library(ClassLoader loader) {
+    String file = System.mapLibraryName("nero4j_nn");
+    String chosen = System.getProperty(PATH_PROPERTY);
+    if (chosen != null) {
+      Path path = Path.of(chosen).toAbsolutePath();
+      return (Files.isDirectory(path) ? path.resolve(file) : path).toString();
+    }
+    String resource = "META-INF/native/" + NativeResources.platform() + "/" + file;
+    return unpack(loader, resource, NativeRuntime.describe().version());
+  }
+
+  private static String unpack(ClassLoader loader, String resource, String version) {
+    return NativeResources.unpack(loader, resource, version).toString();
+  }
+
+  /// oneDNN's version.
+  public static String backend() {
+    require();
+    return nero_nn_h.nero_nn_backend().reinterpret(Long.MAX_VALUE).getString(0);
+  }
+}

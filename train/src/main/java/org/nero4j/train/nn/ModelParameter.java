@@ -1,0 +1,24 @@
+package org.nero4j.train.nn;
+
+import java.lang.foreign.MemorySegment;
+import org.nero4j.Parameter;
+
+/// A parameter of a model, in the model's own memory.
+///
+/// @param name such as `layers.0.weight`
+/// @param matrix `[neurons, fanIn]`, or else a vector of `neurons` elements
+public record ModelParameter(
+    String name,
+    boolean matrix,
+    long neurons,
+    long fanIn,
+    MemorySegment weights,
+    MemorySegment gradients) {
+
+  /// As an optimiser takes it.
+  public Parameter toParameter() {
+    return matrix
+        ? Parameter.matrix(name, weights, gradients, neurons, fanIn)
+        : Parameter.vector(name, weights, gradients);
+  }
+}
