@@ -28,7 +28,7 @@ public final class LayersLibrary {
     ClassLoader loader = LayersLibrary.class.getClassLoader();
     String folder = "org/bytedeco/dnnl/" + NativeResources.platform() + "/";
     System.load(unpack(loader, folder + "libgomp.so.1", ONEDNN_VERSION));
-    System.load(unpack(loader, folder + "libdnnl.so.3", ONEDNN_VERSION));
+    loadOneDnn(loader, unpack(loader, folder + "libdnnl.so.3", ONEDNN_VERSION));
     System.load(library(loader));
     int version = nero_nn_h.nero_nn_abi_version();
     if (version != nero_nn_h.NERO_NN_ABI_VERSION()) {
@@ -37,6 +37,20 @@ public final class LayersLibrary {
               .formatted(version, nero_nn_h.NERO_NN_ABI_VERSION()));
     }
     loaded = true;
+  }
+
+  /// oneDNN's jar is linked to OpenCL, which a CPU engine does not call and few machines have.
+  private static void loadOneDnn(ClassLoader loader, String file) {
+    try {
+      System.load(file);
+    } catch (UnsatisfiedLinkError e) {
+      if (!String.valueOf(e.getMessage()).contains("libOpenCL")) {
+        throw e;
+      }
+      String stub = "META-INF/native/" + NativeResources.platform() + "/libOpenCL.so.1";
+      System.load(unpack(loader, stub, NativeRuntime.describe().version()));
+      System.load(file);
+    }
   }
 
   private static String library(ClassLoader loader) {
