@@ -23,7 +23,7 @@ NERO_HD inline LarsStep make_lars_step(const nero_lars_hyper &hyper, double rate
 
 /// What enters the momentum, and what leaves it: b <- momentum b + gradient g + decay w; w <- w - rate b.
 struct LarsFactors {
-  float gradient;  ///< of the raw gradient
+  double gradient;  ///< of the raw gradient; the smallest gradients take factors that no float holds
   float decay;
   float rate;
 };
@@ -38,18 +38,19 @@ NERO_HD inline LarsFactors lars_factors(double weight_norm2, double scaled_gradi
   if (!larc) {
     // The rate is inside the momentum. Without both norms there is no local rate, and the plain one serves.
     const double inside = s.rate * (weight_norm > 0 && gradient_norm > 0 ? local : 1);
-    return {static_cast<float>(inside * s.gradient_scale), static_cast<float>(inside * s.decay), 1};
+    return {inside * s.gradient_scale, static_cast<float>(inside * s.decay), 1};
   }
   const auto rate = static_cast<float>(s.rate);
   // apex: where a norm is 0 the gradient passes as it is, and the decay is left out for that step.
-  if (weight_norm == 0 || gradient_norm == 0) return {static_cast<float>(s.gradient_scale), 0, rate};
+  if (weight_norm == 0 || gradient_norm == 0) return {s.gradient_scale, 0, rate};
   double factor = local;
   if (hyper.variant == NERO_LARS_LARC_CLIP) factor = s.rate > 0 && local < s.rate ? local / s.rate : 1;
-  return {static_cast<float>(factor * s.gradient_scale), static_cast<float>(factor * s.decay), rate};
+  return {factor * s.gradient_scale, static_cast<float>(factor * s.decay), rate};
 }
 
 NERO_HD inline float lars_element(float w, float raw_g, float &buffer, float momentum, const LarsFactors &f) {
-  const float b = bounded_sum(momentum * buffer, f.gradient * raw_g + f.decay * w, raw_g);
+  const float b =
+      bounded_sum(momentum * buffer, static_cast<float>(f.gradient * static_cast<double>(raw_g)) + f.decay * w, raw_g);
   buffer = b;
   return w - f.rate * b;
 }
