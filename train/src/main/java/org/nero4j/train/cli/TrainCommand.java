@@ -97,7 +97,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--batch",
-      defaultValue = "128",
+      defaultValue = "250",
       description = "Images a step. Default: ${DEFAULT-VALUE}")
   private int batch;
 
