@@ -6,7 +6,7 @@
 
 namespace nero {
 
-#if defined(__x86_64__)
+#if defined(NERO_X86_LEVELS)
 namespace v4 {
 extern const Kernels kTable;
 }
@@ -30,7 +30,7 @@ struct Level {
 
 /// Best first. The compiler's check covers the operating system's part: state that it does not save is not offered.
 const Level *levels(int &count) {
-#if defined(__x86_64__)
+#if defined(NERO_X86_LEVELS)
   static const Level all[] = {
       {&v4::kTable, __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                         __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
