@@ -1,0 +1,58 @@
+package org.nero4j.train.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DatasetsTest {
+  @Test
+  void theSampleIsRealAndNormalized() {
+    Dataset.Split split = Datasets.open("sample");
+    assertThat(split.train().count()).isEqualTo(12_000);
+    assertThat(split.test().count()).isEqualTo(1_000);
+    assertThat(split.train().width()).isEqualTo(784);
+    assertThat(Arrays.copyOf(split.train().labels(), 5)).containsExactly(9, 0, 0, 3, 0);
+    double sum = 0;
+    for (float x : split.train().features()) {
+      sum += x;
+    }
+    assertThat(Math.abs(sum / split.train().features().length)).isLessThan(1e-5);
+  }
+
+  private static IdxFile read(int... words) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * words.length);
+    for (int word : words) {
+      bytes.putInt(word);
+    }
+    return IdxFile.read("some-file", new ByteArrayInputStream(bytes.array()), 1);
+  }
+
+  @Test
+  void damagedFilesAreNamedWithBothNumbers() {
+    assertThat(read(2049, 4, 0x01020304).values()).containsExactly(1, 2, 3, 4);
+    assertThatThrownBy(() -> read(2051, 4, 0))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("some-file")
+        .hasMessageContaining("2051")
+        .hasMessageContaining("2049");
+    assertThatThrownBy(() -> read(2049, 9, 0))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("need 9")
+        .hasMessageContaining("has 4");
+    assertThatThrownBy(() -> read(2049)).isInstanceOf(DataException.class);
+  }
+
+  @Test
+  void aFolderWithoutTheFilesIsNamed(@TempDir Path folder) {
+    assertThatThrownBy(() -> Datasets.open(folder.toString()))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("train-images-idx3-ubyte")
+        .hasMessageContaining(folder.toString());
+  }
+}
