@@ -4,8 +4,9 @@ import java.util.List;
 import org.nero4j.bindings.nero_adam_hyper;
 import org.nero4j.bindings.nero_h;
 
-/// Adam (Kingma and Ba 2015), with AMSGrad on request. Weight decay is coupled: it joins the gradient, as in
-/// `torch.optim.Adam`. [AdamW] decouples it. Epsilon stands outside the root, after the bias correction.
+/// Adam (Kingma and Ba 2015), with AMSGrad on request. Weight decay is coupled: it joins the
+/// gradient, as in `torch.optim.Adam`. [AdamW] decouples it. Epsilon stands outside the root, after
+/// the bias correction.
 ///
 ///     m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2
 ///     w <- w - lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
@@ -24,6 +25,8 @@ public final class Adam extends Optimizer {
   /// Makes [Adam] optimisers.
   public static final class Builder extends OptimizerBuilder<Adam> {
     Builder(double learningRate, boolean decoupled) {
+      // Before anything of the bindings is touched: they need native access to load at all.
+      NativeLibrary.require();
       super(
           nero_h.NERO_KIND_ADAM(),
           learningRate,
@@ -33,7 +36,6 @@ public final class Adam extends Optimizer {
           hyper,
           decoupled ? nero_h.NERO_WEIGHT_DECAY_DECOUPLED() : nero_h.NERO_WEIGHT_DECAY_COUPLED());
     }
-
 
     /// Decay of the first moment, within [0, 1); 0.9.
     public Builder beta1(double beta1) {

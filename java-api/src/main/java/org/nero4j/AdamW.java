@@ -1,7 +1,7 @@
 package org.nero4j;
 
-/// AdamW (Loshchilov and Hutter 2019): Adam whose weight decay is apart from the moments, `w <- w (1 - lr wd)`. Its
-/// weight decay is 0.01 unless set.
+/// AdamW (Loshchilov and Hutter 2019): Adam whose weight decay is apart from the moments, `w <- w
+/// (1 - lr wd)`. Its weight decay is 0.01 unless set.
 public final class AdamW {
   private AdamW() {}
 

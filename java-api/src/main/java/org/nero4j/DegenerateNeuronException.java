@@ -1,7 +1,7 @@
 package org.nero4j;
 
-/// A neuron cannot be balanced: its weights are equal or zero, or its fan-in is 1. Nothing has changed.
-/// [DegeneratePolicy#EXEMPT] lets such neurons move unconstrained.
+/// A neuron cannot be balanced: its weights are equal or zero, or its fan-in is 1. Nothing has
+/// changed. [DegeneratePolicy#EXEMPT] lets such neurons move unconstrained.
 public final class DegenerateNeuronException extends NeroException {
   private static final long serialVersionUID = 1L;
 

@@ -4,24 +4,30 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import org.nero4j.bindings.nero_context_options;
 import org.nero4j.bindings.nero_device_info;
 import org.nero4j.bindings.nero_h;
 
-/// A processor that steps run on. Owns the memory and the optimisers made on it, and closes them with itself.
+/// A processor that steps run on. Owns the memory and the optimisers made on it, and closes them
+/// with itself.
 ///
-/// May be used from any thread; different optimisers of one device may step at the same time.
+/// May be used from any thread; different optimisers of one device may step at the same time. Close
+/// it: nothing else frees what it owns. `-Dorg.nero4j.leaks=true` logs each device that was dropped
+/// unclosed, with the place where it was opened.
 public final class Device implements AutoCloseable {
   private final DeviceInfo info;
   private final MemorySegment handle;
   private final Stream stream = new Stream(this);
-  private final List<AutoCloseable> children = new ArrayList<>();
-  private boolean closed;
+  private final Uses uses = new Uses();
+  private final LinkedHashSet<AutoCloseable> children = new LinkedHashSet<>();
+  private final LeakReport leak;
 
   private Device(DeviceInfo info, MemorySegment handle) {
     this.info = info;
     this.handle = handle;
+    leak = LeakReport.watch(this, toString());
   }
 
   /// The fastest device of this machine.
@@ -47,9 +53,13 @@ public final class Device implements AutoCloseable {
 
   /// A CUDA device by its number.
   ///
-  /// @throws DeviceException if there is none, with the reason
+  /// @throws DeviceUnavailableException if there is none, with the reason
   public static Device cuda(int index) {
-    return open(DeviceKind.CUDA, index, CpuSettings.defaults());
+    try {
+      return open(DeviceKind.CUDA, index, CpuSettings.defaults());
+    } catch (DeviceException e) {
+      throw new DeviceUnavailableException(e.status(), e.getMessage());
+    }
   }
 
   /// All devices of this machine.
@@ -69,8 +79,7 @@ public final class Device implements AutoCloseable {
     return List.copyOf(all);
   }
 
-  private static DeviceInfo describe(
-      DeviceKind kind, int index, Arena arena, MemorySegment error) {
+  private static DeviceInfo describe(DeviceKind kind, int index, Arena arena, MemorySegment error) {
     MemorySegment info = nero_device_info.allocate(arena);
     nero_device_info.struct_size(info, (int) nero_device_info.sizeof());
     Errors.check(nero_h.nero_device_describe(kind.ordinal(), index, info, error), error);
@@ -124,17 +133,17 @@ public final class Device implements AutoCloseable {
     if (bytes < 0) {
       throw Errors.argument("bytes is %d, it must be 0 or more".formatted(bytes));
     }
-    synchronized (children) {
-      MemorySegment context = handle();
-      try (Arena arena = Arena.ofConfined()) {
-        MemorySegment error = Errors.allocate(arena);
-        MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
-        Errors.check(nero_h.nero_memory_allocate(context, bytes, out, error), error);
-        DeviceMemory memory =
-            DeviceMemory.owned(this, out.get(ValueLayout.ADDRESS, 0).address(), bytes);
-        children.add(memory);
-        return memory;
-      }
+    enter();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment error = Errors.allocate(arena);
+      MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
+      Errors.check(nero_h.nero_memory_allocate(handle, bytes, out, error), error);
+      DeviceMemory memory =
+          DeviceMemory.owned(this, out.get(ValueLayout.ADDRESS, 0).address(), bytes);
+      adopt(memory);
+      return memory;
+    } finally {
+      leave();
     }
   }
 
@@ -147,24 +156,36 @@ public final class Device implements AutoCloseable {
   }
 
   void synchronize() {
+    enter();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment error = Errors.allocate(arena);
-      Errors.check(nero_h.nero_context_synchronize(handle(), error), error);
+      Errors.check(nero_h.nero_context_synchronize(handle, error), error);
+    } finally {
+      leave();
     }
   }
 
+  /// The context; for those who entered, and for children, which are closed before it is destroyed.
   MemorySegment handle() {
-    synchronized (children) {
-      if (closed) {
-        throw Errors.closed("device " + info.name());
-      }
-      return handle;
+    return handle;
+  }
+
+  /// Keeps the device open until [#leave].
+  ///
+  /// @throws ClosedException if it is closed
+  void enter() {
+    if (!uses.enter()) {
+      throw Errors.closed("device " + info.name());
     }
   }
 
+  void leave() {
+    uses.leave();
+  }
+
+  /// Takes a child that its caller makes between [#enter] and [#leave].
   void adopt(AutoCloseable child) {
     synchronized (children) {
-      handle();
       children.add(child);
     }
   }
@@ -177,22 +198,41 @@ public final class Device implements AutoCloseable {
 
   /// Whether this device is closed.
   public boolean isClosed() {
-    synchronized (children) {
-      return closed;
+    return uses.isClosed();
+  }
+
+  /// Closes optimisers and memory made on this device, newest first, then the device. Closing twice
+  /// does nothing.
+  ///
+  /// @throws ConcurrentUseException if another thread is using the device or one of its optimisers;
+  ///     what is not in use is closed, and the device can be closed later
+  @Override
+  public void close() {
+    if (!uses.close()) {
+      if (uses.isClosed()) {
+        return;
+      }
+      throw new ConcurrentUseException(Status.BUSY, "another thread is using device " + this);
+    }
+    // From here on nobody enters: no child is added, and no call is inside.
+    try {
+      closeChildren();
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment error = Errors.allocate(arena);
+        Errors.check(nero_h.nero_context_destroy(handle, error), error);
+      }
+    } catch (RuntimeException e) {
+      uses.reopen();
+      throw e;
+    }
+    if (leak != null) {
+      leak.closed();
     }
   }
 
-  /// Closes optimisers and memory made on this device, newest first, then the device. Closing twice does nothing.
-  ///
-  /// @throws ConcurrentUseException if another thread is stepping one of its optimisers; what is not in use is
-  ///     closed, and the device can be closed later
-  @Override
-  public void close() {
+  private void closeChildren() {
     List<AutoCloseable> open;
     synchronized (children) {
-      if (closed) {
-        return;
-      }
       open = new ArrayList<>(children.reversed());
     }
     // Optimisers first: memory that one of them steps is not freed.
@@ -213,16 +253,6 @@ public final class Device implements AutoCloseable {
     }
     if (failure != null) {
       throw failure;
-    }
-    synchronized (children) {
-      if (closed) {
-        return;
-      }
-      try (Arena arena = Arena.ofConfined()) {
-        MemorySegment error = Errors.allocate(arena);
-        Errors.check(nero_h.nero_context_destroy(handle, error), error);
-        closed = true;
-      }
     }
   }
 

@@ -7,15 +7,16 @@ import org.nero4j.bindings.nero_h;
 
 /// Memory of a device: made by [Device#allocate], or another library's, wrapped by [#ofAddress].
 ///
-/// On the CPU [#segment] can be read and written by Java; on other devices it has no bytes that Java could touch.
+/// On the CPU [#segment] can be read and written by Java; on other devices it has no bytes that
+/// Java could touch.
 public final class DeviceMemory implements AutoCloseable {
   private final Device device;
   private final long bytes;
   private final boolean owned;
   private final Arena lifetime = Arena.ofShared();
   private final MemorySegment segment;
-  private int users;
-  private boolean closed;
+  private final Uses uses = new Uses();
+  private int bound;
 
   private DeviceMemory(Device device, long address, long bytes, boolean owned) {
     this.device = device;
@@ -35,16 +36,21 @@ public final class DeviceMemory implements AutoCloseable {
   ///
   /// @param address a device pointer
   /// @param bytes its size
-  /// @throws InvalidArgumentException if the address is 0 and the size is not, or the size is negative
+  /// @throws InvalidArgumentException if the address is 0 and the size is not, or the size is
+  ///     negative
   public static DeviceMemory ofAddress(Device device, long address, long bytes) {
     Errors.notNull(device, "device");
     if (bytes < 0 || (address == 0 && bytes > 0)) {
-      throw Errors.argument(
-          "%d bytes at address %d are no memory".formatted(bytes, address));
+      throw Errors.argument("%d bytes at address %d are no memory".formatted(bytes, address));
     }
-    DeviceMemory memory = new DeviceMemory(device, address, bytes, false);
-    device.adopt(memory);
-    return memory;
+    device.enter();
+    try {
+      DeviceMemory memory = new DeviceMemory(device, address, bytes, false);
+      device.adopt(memory);
+      return memory;
+    } finally {
+      device.leave();
+    }
   }
 
   /// The device that it belongs to.
@@ -67,10 +73,15 @@ public final class DeviceMemory implements AutoCloseable {
   /// @throws SizeMismatchException if the sizes differ
   public DeviceMemory copyFrom(MemorySegment host) {
     Errors.notNull(host, "host");
-    requireOpen();
-    requireSize(host.byteSize());
-    hostView().copyFrom(host);
-    return this;
+    enter();
+    try {
+      requireSize(host.byteSize());
+      Segments.requireUsable("host", host);
+      segment.copyFrom(host);
+      return this;
+    } finally {
+      uses.leave();
+    }
   }
 
   /// Copies floats in.
@@ -86,30 +97,59 @@ public final class DeviceMemory implements AutoCloseable {
   /// @throws SizeMismatchException if the sizes differ
   public void copyTo(MemorySegment host) {
     Errors.notNull(host, "host");
-    requireOpen();
-    requireSize(host.byteSize());
-    host.copyFrom(hostView());
+    enter();
+    try {
+      requireSize(host.byteSize());
+      Segments.requireUsable("host", host);
+      Segments.requireWritable("host", host);
+      host.copyFrom(segment);
+    } finally {
+      uses.leave();
+    }
   }
 
   /// A copy of all floats.
+  ///
+  /// @throws SizeMismatchException if these are no whole floats, or more than an array can hold
   public float[] toFloats() {
-    requireOpen();
-    return hostView().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+    enter();
+    try {
+      if (requireFloats() > Integer.MAX_VALUE - 8) {
+        throw new SizeMismatchException(
+            Status.SIZE,
+            "%d floats do not fit an array, which has %d at most"
+                .formatted(bytes / 4, Integer.MAX_VALUE - 8));
+      }
+      return segment.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+    } finally {
+      uses.leave();
+    }
   }
 
   /// Sets every float to a value.
+  ///
+  /// @throws SizeMismatchException if these are no whole floats
+  /// @throws AlignmentException if the address is no multiple of 4
   public DeviceMemory fill(float value) {
-    requireOpen();
+    enter();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment error = Errors.allocate(arena);
+      MemorySegment address = MemorySegment.ofAddress(segment.address());
+      long count = requireFloats();
       Errors.check(
-          nero_h.nero_memory_fill_f32(device.handle(), segment, bytes / 4, value, error), error);
+          nero_h.nero_memory_fill_f32(device.handle(), address, count, value, error), error);
+      return this;
+    } finally {
+      uses.leave();
     }
-    return this;
   }
 
-  private MemorySegment hostView() {
-    return segment;
+  private long requireFloats() {
+    if (bytes % 4 != 0) {
+      throw new SizeMismatchException(
+          Status.SIZE, "%d bytes are no floats: %d are left over".formatted(bytes, bytes % 4));
+    }
+    return bytes / 4;
   }
 
   private void requireSize(long given) {
@@ -119,47 +159,68 @@ public final class DeviceMemory implements AutoCloseable {
     }
   }
 
-  private synchronized void requireOpen() {
-    if (closed) {
+  private void enter() {
+    if (!uses.enter()) {
       throw Errors.closed("memory of %d bytes".formatted(bytes));
     }
   }
 
   /// An optimiser steps this memory from now on.
   synchronized void hold() {
-    requireOpen();
-    users++;
+    if (uses.isClosed()) {
+      throw Errors.closed("memory of %d bytes".formatted(bytes));
+    }
+    bound++;
   }
 
   synchronized void letGo() {
-    users--;
+    bound--;
   }
 
   /// Frees the memory if it is this library's. Closing twice does nothing.
   ///
   /// @throws SequenceException if an open optimiser steps it: close or rebind that first
+  /// @throws ConcurrentUseException if another thread is copying it
   @Override
-  public void close() {
-    synchronized (this) {
-      if (closed) {
-        return;
-      }
-      if (users > 0) {
-        throw new SequenceException(
-            Status.SEQUENCE,
-            "memory of %d bytes is bound to an open optimiser: close or rebind that first"
-                .formatted(bytes));
-      }
-      if (owned) {
-        try (Arena arena = Arena.ofConfined()) {
-          MemorySegment error = Errors.allocate(arena);
-          MemorySegment address = MemorySegment.ofAddress(segment.address());
-          Errors.check(nero_h.nero_memory_free(device.handle(), address, error), error);
-        }
-      }
-      lifetime.close();
-      closed = true;
+  public synchronized void close() {
+    if (uses.isClosed()) {
+      return;
     }
-    device.release(this);
+    if (bound > 0) {
+      throw new SequenceException(
+          Status.SEQUENCE,
+          "memory of %d bytes is bound to an open optimiser: close or rebind that first"
+              .formatted(bytes));
+    }
+    if (!uses.close()) {
+      throw inUse();
+    }
+    try {
+      // First of all, so that no thread of Java reads what is freed next.
+      lifetime.close();
+    } catch (IllegalStateException e) {
+      uses.reopen();
+      throw inUse();
+    }
+    try {
+      if (owned) {
+        free();
+      }
+    } finally {
+      device.release(this);
+    }
+  }
+
+  private void free() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment error = Errors.allocate(arena);
+      MemorySegment address = MemorySegment.ofAddress(segment.address());
+      Errors.check(nero_h.nero_memory_free(device.handle(), address, error), error);
+    }
+  }
+
+  private ConcurrentUseException inUse() {
+    return new ConcurrentUseException(
+        Status.BUSY, "another call is using this memory of %d bytes".formatted(bytes));
   }
 }

@@ -21,13 +21,14 @@ public final class Fromage extends Optimizer {
   /// Makes [Fromage] optimisers.
   public static final class Builder extends OptimizerBuilder<Fromage> {
     Builder(double learningRate) {
+      // Before anything of the bindings is touched: they need native access to load at all.
+      NativeLibrary.require();
       super(
           nero_h.NERO_KIND_FROMAGE(),
           learningRate,
           nero_fromage_hyper.sizeof(),
           nero_h::nero_fromage_defaults);
     }
-
 
     /// |w| is held to this many times its norm at construction; 0: not.
     public Builder weightBound(double weightBound) {

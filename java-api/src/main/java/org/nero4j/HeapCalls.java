@@ -5,8 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import org.nero4j.bindings.nero_h;
 
-/// The two calls that take addresses of Java arrays. They are critical: the array stays in place, and the garbage
-/// collector waits, until they return. jextract cannot emit such, so they are linked here from its descriptors.
+/// The two calls that take addresses of Java arrays. They are critical: the array stays in place,
+/// and the garbage collector waits, until they return. jextract cannot emit such, so they are
+/// linked here from its descriptors.
 final class HeapCalls {
   private static final Linker.Option CRITICAL = Linker.Option.critical(true);
   private static final MethodHandle OBSERVE =

@@ -1,11 +1,11 @@
 package org.nero4j;
 
 import java.util.List;
-import org.nero4j.bindings.nero_lamb_hyper;
 import org.nero4j.bindings.nero_h;
+import org.nero4j.bindings.nero_lamb_hyper;
 
-/// LAMB (You et al. 2020): Adam's direction, its length set per tensor by the trust ratio |w| / |u|. Five
-/// optimisers go by the name; [LambPreset] names them, and every field can be set.
+/// LAMB (You et al. 2020): Adam's direction, its length set per tensor by the trust ratio |w| /
+/// |u|. Five optimisers go by the name; [LambPreset] names them, and every field can be set.
 public final class Lamb extends Optimizer {
   private Lamb(Builder builder, Device device, List<Parameter> parameters) {
     super(builder, device, parameters);
@@ -50,13 +50,14 @@ public final class Lamb extends Optimizer {
   /// Makes [Lamb] optimisers.
   public static final class Builder extends OptimizerBuilder<Lamb> {
     Builder(LambPreset preset, double learningRate) {
+      // Before anything of the bindings is touched: they need native access to load at all.
+      NativeLibrary.require();
       super(
           nero_h.NERO_KIND_LAMB(),
           learningRate,
           nero_lamb_hyper.sizeof(),
           (hyper, error) -> nero_h.nero_lamb_defaults(preset.ordinal(), hyper, error));
     }
-
 
     /// How the moments are corrected for starting at 0.
     public Builder correction(Correction correction) {

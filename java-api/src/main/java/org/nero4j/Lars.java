@@ -1,12 +1,20 @@
 package org.nero4j;
 
 import java.util.List;
-import org.nero4j.bindings.nero_lars_hyper;
 import org.nero4j.bindings.nero_h;
+import org.nero4j.bindings.nero_lars_hyper;
 
-/// LARS (You et al. 2017): momentum SGD whose rate is set per tensor by `trust |w| / (|g| + wd |w|)`, the rate inside
-/// the momentum. [#larc] is apex's LARC: the same ratio around plain momentum SGD.
+/// LARS (You et al. 2017): momentum SGD whose rate is set per tensor by `trust |w| / (|g| + wd
+/// |w|)`, the rate inside the momentum. [#larc] is apex's LARC: the same ratio around plain
+/// momentum SGD.
 public final class Lars extends Optimizer {
+  /// `nero_lars_kind`, in its order.
+  private enum Variant {
+    PAPER,
+    LARC_CLIP,
+    LARC_SCALE
+  }
+
   private Lars(Builder builder, Device device, List<Parameter> parameters) {
     super(builder, device, parameters);
   }
@@ -15,27 +23,27 @@ public final class Lars extends Optimizer {
   ///
   /// @throws InvalidArgumentException if the learning rate is negative, NaN or above 1,000,000
   public static Builder withLearningRate(double learningRate) {
-    return new Builder(nero_h.NERO_LARS_PAPER(), learningRate);
+    return new Builder(Variant.PAPER, learningRate);
   }
 
   /// Starts a builder of apex LARC.
   ///
   /// @param clip the local rate is held to the learning rate; otherwise it multiplies it
   public static Builder larc(double learningRate, boolean clip) {
-    return new Builder(
-        clip ? nero_h.NERO_LARS_LARC_CLIP() : nero_h.NERO_LARS_LARC_SCALE(), learningRate);
+    return new Builder(clip ? Variant.LARC_CLIP : Variant.LARC_SCALE, learningRate);
   }
 
   /// Makes [Lars] optimisers.
   public static final class Builder extends OptimizerBuilder<Lars> {
-    Builder(int variant, double learningRate) {
+    Builder(Variant variant, double learningRate) {
+      // Before anything of the bindings is touched: they need native access to load at all.
+      NativeLibrary.require();
       super(
           nero_h.NERO_KIND_LARS(),
           learningRate,
           nero_lars_hyper.sizeof(),
-          (hyper, error) -> nero_h.nero_lars_defaults(variant, hyper, error));
+          (hyper, error) -> nero_h.nero_lars_defaults(variant.ordinal(), hyper, error));
     }
-
 
     /// Decay of the momentum buffer, within [0, 1); 0.9.
     public Builder momentum(double momentum) {

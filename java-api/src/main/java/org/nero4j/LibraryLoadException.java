@@ -1,6 +1,7 @@
 package org.nero4j;
 
-/// The native library could not be loaded. Each attempt, with its reason, is a suppressed exception.
+/// The native library could not be loaded. Each attempt, with its reason, is a suppressed
+/// exception.
 public final class LibraryLoadException extends NeroException {
   private static final long serialVersionUID = 1L;
 

@@ -1,12 +1,12 @@
 package org.nero4j;
 
 import java.util.List;
-import org.nero4j.bindings.nero_madam_hyper;
 import org.nero4j.bindings.nero_h;
+import org.nero4j.bindings.nero_madam_hyper;
 
-/// Madam (Bernstein et al. 2020): weights move by a factor, `w <- w exp(-lr u sign(w))`, and so never change sign; a
-/// weight of 0 never moves. `u = g / sqrt(v)`, held within the gradient bound; weights are held within weightScale times
-/// their root mean square at construction.
+/// Madam (Bernstein et al. 2020): weights move by a factor, `w <- w exp(-lr u sign(w))`, and so
+/// never change sign; a weight of 0 never moves. `u = g / sqrt(v)`, held within the gradient bound;
+/// weights are held within weightScale times their root mean square at construction.
 public final class Madam extends Optimizer {
   private Madam(Builder builder, Device device, List<Parameter> parameters) {
     super(builder, device, parameters);
@@ -22,13 +22,14 @@ public final class Madam extends Optimizer {
   /// Makes [Madam] optimisers.
   public static final class Builder extends OptimizerBuilder<Madam> {
     Builder(double learningRate) {
+      // Before anything of the bindings is touched: they need native access to load at all.
+      NativeLibrary.require();
       super(
           nero_h.NERO_KIND_MADAM(),
           learningRate,
           nero_madam_hyper.sizeof(),
           nero_h::nero_madam_defaults);
     }
-
 
     /// Decay of the second moment, within [0, 1); 0.999.
     public Builder beta(double beta) {

@@ -4,8 +4,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.nero4j.bindings.nero_h;
 
-/// Finds and loads libnero4j once. Loading this class never fails; [#require] does, with the whole story.
+/// Finds and loads libnero4j once. Loading this class never fails; [#require] does, with the whole
+/// story.
 final class NativeLibrary {
   static final String PATH_PROPERTY = "org.nero4j.library.path";
   static final String VERSION = "0.1.0";
@@ -60,14 +62,16 @@ final class NativeLibrary {
     }
     String resource = "META-INF/native/" + NativeResources.platform() + "/" + file;
     try {
-      Path library = NativeResources.unpack(NativeLibrary.class.getClassLoader(), resource, VERSION);
+      Path library =
+          NativeResources.unpack(NativeLibrary.class.getClassLoader(), resource, VERSION);
       if (tryLoad(library, attempts)) {
         return new Loaded(library, "resource " + resource);
       }
     } catch (LibraryLoadException e) {
       attempts.add(e);
     }
-    for (String folder : System.getProperty("java.library.path", "").split(java.io.File.pathSeparator)) {
+    for (String folder :
+        System.getProperty("java.library.path", "").split(java.io.File.pathSeparator)) {
       Path library = Path.of(folder.isEmpty() ? "." : folder).toAbsolutePath().resolve(file);
       if (Files.isRegularFile(library) && tryLoad(library, attempts)) {
         return new Loaded(library, "java.library.path");
@@ -79,6 +83,7 @@ final class NativeLibrary {
   private static boolean tryLoad(Path library, List<Throwable> attempts) {
     try {
       System.load(library.toString());
+      initializeBindings();
       return true;
     } catch (UnsatisfiedLinkError e) {
       String hint = "";
@@ -99,6 +104,19 @@ final class NativeLibrary {
                       : "ALL-UNNAMED"),
               e));
       return false;
+    }
+  }
+
+  /// The bindings are another module, which needs native access of its own, and asks for it when
+  /// its class loads.
+  private static void initializeBindings() {
+    try {
+      nero_h.NERO_ABI_VERSION();
+    } catch (ExceptionInInitializerError e) {
+      if (e.getCause() instanceof IllegalCallerException denied) {
+        throw denied;
+      }
+      throw e;
     }
   }
 

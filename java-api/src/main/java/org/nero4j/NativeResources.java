@@ -7,15 +7,13 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /// Unpacks native libraries from jars to files that the system can load.
 ///
-/// Files go to `CACHE/nero4j/VERSION-HASH/`, where `CACHE` is the system property `org.nero4j.cache`, else
-/// `$XDG_CACHE_HOME`, else `~/.cache`. They are written under another name and renamed, and reused when
-/// their content is still what the jar has. Modules that bring libraries of their own may use this class too.
+/// Files go to `CACHE/nero4j/VERSION-HASH/`, where `CACHE` is the system property
+/// `org.nero4j.cache`, else `$XDG_CACHE_HOME`, else `~/.cache`. HASH is of the content. They are
+/// written under another name and renamed, and reused when their content is still what the jar has.
+/// Modules that bring libraries of their own may use this class too.
 public final class NativeResources {
   /// The system property that moves the cache folder.
   public static final String CACHE_PROPERTY = "org.nero4j.cache";
@@ -30,7 +28,8 @@ public final class NativeResources {
     return name + "-" + (arch.equals("amd64") ? "x86_64" : arch);
   }
 
-  /// Unpacks a resource of a class loader and gives the file's path. The file keeps the resource's name.
+  /// Unpacks a resource of a class loader and gives the file's path. The file keeps the resource's
+  /// name.
   ///
   /// @param loader where the resource is looked for
   /// @param resource its path, such as `META-INF/native/linux-x86_64/libnero4j.so`
@@ -43,10 +42,10 @@ public final class NativeResources {
     }
     String name = resource.substring(resource.lastIndexOf('/') + 1);
     try {
-      String hash = hash(url.openStream());
-      Path folder = cache().resolve("nero4j").resolve(version + "-" + hash.substring(0, 16));
+      Fingerprint content = Fingerprint.of(url, loader.getResource(resource + ".sha256"));
+      Path folder = cache().resolve("nero4j").resolve(version + "-" + content.prefix());
       Path file = folder.resolve(name);
-      if (Files.isRegularFile(file) && hash(Files.newInputStream(file)).equals(hash)) {
+      if (Files.isRegularFile(file) && content.isOf(file)) {
         return file;
       }
       Files.createDirectories(folder);
@@ -55,12 +54,15 @@ public final class NativeResources {
         try (InputStream in = url.openStream()) {
           Files.copy(in, partial, StandardCopyOption.REPLACE_EXISTING);
         }
+        if (!content.isOf(partial)) {
+          throw new IOException("its content is not what its jar says, " + content.value());
+        }
         move(partial, file);
       } finally {
         Files.deleteIfExists(partial);
       }
       return file;
-    } catch (IOException e) {
+    } catch (IOException | SecurityException e) {
       throw new LibraryLoadException(
           "cannot unpack %s to %s (%s); -D%s=FOLDER moves the folder"
               .formatted(name, cache(), e, CACHE_PROPERTY),
@@ -87,18 +89,5 @@ public final class NativeResources {
       return Path.of(xdg);
     }
     return Path.of(System.getProperty("user.home"), ".cache");
-  }
-
-  private static String hash(InputStream stream) throws IOException {
-    try (stream) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] buffer = new byte[1 << 16];
-      for (int n = stream.read(buffer); n >= 0; n = stream.read(buffer)) {
-        digest.update(buffer, 0, n);
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 }

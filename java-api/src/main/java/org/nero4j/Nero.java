@@ -1,20 +1,23 @@
 package org.nero4j;
 
 import java.util.List;
-import org.nero4j.bindings.nero_nero_hyper;
 import org.nero4j.bindings.nero_h;
+import org.nero4j.bindings.nero_nero_hyper;
 
-/// Turns each neuron of a network by an angle that the learning rate sets, keeping it balanced (zero mean, unit
-/// norm). Drop-in for Adam or SGD; no momentum, no weight decay, one number of state a neuron. 0.01 is a good first rate.
+/// Turns each neuron of a network by an angle that the learning rate sets, keeping it balanced
+/// (zero mean, unit norm). Drop-in for Adam or SGD; no momentum, no weight decay, one number of
+/// state a neuron. 0.01 is a good first rate.
 ///
 ///     v <- beta v + (1 - beta) |g|^2                       per neuron
 ///     w <- w - lr scale g / sqrt(v / (1 - beta^t))
 ///     w <- w - mean(w);  w <- w / |w|
 ///
-/// Weights are projected when the optimiser is made. Neurons that cannot be balanced are refused, see
-/// [DegeneratePolicy]. Vectors (biases, gains) move element by element, unconstrained, by their mean magnitude.
+/// Weights are projected when the optimiser is made. Neurons that cannot be balanced are refused,
+/// see [DegeneratePolicy]. Vectors (biases, gains) move element by element, unconstrained, by their
+/// mean magnitude.
 ///
-/// @see <a href="https://arxiv.org/abs/2102.07227">Learning by Turning</a> (Liu, Bernstein, Meister, Yue 2021), Algorithm 1
+/// @see <a href="https://arxiv.org/abs/2102.07227">Learning by Turning</a> (Liu, Bernstein,
+///     Meister, Yue 2021), Algorithm 1
 public final class Nero extends Optimizer {
   private Nero(Builder builder, Device device, List<Parameter> parameters) {
     super(builder, device, parameters);
@@ -30,13 +33,14 @@ public final class Nero extends Optimizer {
   /// Makes [Nero] optimisers.
   public static final class Builder extends OptimizerBuilder<Nero> {
     Builder(double learningRate) {
+      // Before anything of the bindings is touched: they need native access to load at all.
+      NativeLibrary.require();
       super(
           nero_h.NERO_KIND_NERO(),
           learningRate,
           nero_nero_hyper.sizeof(),
           nero_h::nero_nero_defaults);
     }
-
 
     /// Decay of the running average of squared gradient norms, within [0, 1); 0.999.
     public Builder beta(double beta) {

@@ -6,11 +6,17 @@ import java.util.List;
 import org.nero4j.bindings.nero_h;
 import org.nero4j.bindings.nero_optimizer_options;
 
-/// What the builders of all optimisers have in common. Values are checked when the optimiser is made.
+/// What the builders of all optimisers have in common. Values are checked when the optimiser is
+/// made.
 ///
 /// @param <O> what it makes
 public abstract sealed class OptimizerBuilder<O extends Optimizer>
-    permits Nero.Builder, Sgd.Builder, Adam.Builder, Lamb.Builder, Madam.Builder, Fromage.Builder,
+    permits Nero.Builder,
+        Sgd.Builder,
+        Adam.Builder,
+        Lamb.Builder,
+        Madam.Builder,
+        Fromage.Builder,
         Lars.Builder {
   final int kind;
   final double learningRate;
@@ -44,8 +50,7 @@ public abstract sealed class OptimizerBuilder<O extends Optimizer>
   }
 
   final void setConstraint(Constraint constraint) {
-    nero_optimizer_options.constraint(
-        options, Errors.notNull(constraint, "constraint").ordinal());
+    nero_optimizer_options.constraint(options, Errors.notNull(constraint, "constraint").ordinal());
   }
 
   final void setProjectAtConstruction(boolean project) {
@@ -53,11 +58,13 @@ public abstract sealed class OptimizerBuilder<O extends Optimizer>
   }
 
   final void setNonFinite(NonFinitePolicy policy) {
-    nero_optimizer_options.non_finite(options, Errors.notNull(policy, "non-finite policy").ordinal());
+    nero_optimizer_options.non_finite(
+        options, Errors.notNull(policy, "non-finite policy").ordinal());
   }
 
   final void setDegenerate(DegeneratePolicy policy) {
-    nero_optimizer_options.degenerate(options, Errors.notNull(policy, "degenerate policy").ordinal());
+    nero_optimizer_options.degenerate(
+        options, Errors.notNull(policy, "degenerate policy").ordinal());
   }
 
   final void setStepCount(StepCount count) {
@@ -66,7 +73,8 @@ public abstract sealed class OptimizerBuilder<O extends Optimizer>
 
   abstract O make(Device device, List<Parameter> parameters);
 
-  /// Makes the optimiser. May project the weights onto the constraint; when it throws, no weight has changed.
+  /// Makes the optimiser. May project the weights onto the constraint; when it throws, no weight
+  /// has changed.
   ///
   /// @throws InvalidArgumentException if a hyper-parameter is out of its range
   /// @throws SizeMismatchException if a buffer does not have its parameter's size

@@ -2,12 +2,16 @@ package org.nero4j;
 
 import java.lang.foreign.MemorySegment;
 
-/// One tensor of a model: where its weights and gradients lie, and how. Immutable; the `with` methods make copies.
+/// One tensor of a model: where its weights and gradients lie, and how. Immutable; the `with`
+/// methods make copies.
 ///
-/// Weights and gradients are 32-bit floats in native memory, or in a Java `float[]` (CPU only). They must stay alive
-/// and in place as long as an optimiser is bound to them, and must not be freed by another thread during a step.
-/// Weights may overlap nothing; gradients may share memory with gradients only.
+/// Weights and gradients are 32-bit floats in native memory, or in a Java `float[]` (CPU only).
+/// They must stay alive and in place as long as an optimiser is bound to them, and must not be
+/// freed by another thread during a step. Weights may overlap nothing; gradients may share memory
+/// with gradients only.
 public final class Parameter {
+  private static final long MOST_ELEMENTS = Long.MAX_VALUE / 16;
+
   private final String name;
   private final Layout layout;
   private final long neurons;
@@ -48,7 +52,8 @@ public final class Parameter {
     this.scale = scale;
   }
 
-  /// A matrix of neurons in rows, `[neurons, fanIn]`. A convolution's OIHW weights have fan-in I*H*W.
+  /// A matrix of neurons in rows, `[neurons, fanIn]`. A convolution's OIHW weights have fan-in
+  /// I*H*W.
   ///
   /// @param gradients of the same shape, or null: the parameter rests until gradients are bound
   public static Parameter matrix(
@@ -152,6 +157,40 @@ public final class Parameter {
         scale);
   }
 
+  /// The same parameter in other memory.
+  Parameter at(MemorySegment weights, MemorySegment gradients) {
+    return new Parameter(
+        name,
+        layout,
+        neurons,
+        fanIn,
+        weights,
+        gradients,
+        weights == this.weights ? weightsMemory : null,
+        gradients == this.gradients ? gradientsMemory : null,
+        unconstrained,
+        learningRateFactor,
+        weightDecayFactor,
+        scale);
+  }
+
+  /// The same parameter in the memory of another one.
+  Parameter at(Parameter other) {
+    return new Parameter(
+        name,
+        layout,
+        neurons,
+        fanIn,
+        other.weights,
+        other.gradients,
+        other.weightsMemory,
+        other.gradientsMemory,
+        unconstrained,
+        learningRateFactor,
+        weightDecayFactor,
+        scale);
+  }
+
   /// The same memory as `[fanIn, neurons]`, as TensorFlow, Keras and DL4J keep it.
   ///
   /// @throws InvalidArgumentException for a vector
@@ -177,7 +216,8 @@ public final class Parameter {
     return copy(layout, unconstrained, learningRateFactor, factor, scale);
   }
 
-  /// Nero's scale, Madam's and Fromage's bound, instead of measuring it: for shards of one tensor. 0 measures.
+  /// Nero's scale, Madam's and Fromage's bound, instead of measuring it: for shards of one tensor.
+  /// 0 measures.
   public Parameter withScale(double scale) {
     return copy(layout, unconstrained, learningRateFactor, weightDecayFactor, scale);
   }
@@ -200,6 +240,19 @@ public final class Parameter {
   /// Weights of a neuron; 1 for a vector.
   public long fanIn() {
     return fanIn;
+  }
+
+  /// Weights in all.
+  ///
+  /// @throws SizeMismatchException if the shape is negative, or has more than 2^59 elements
+  public long elements() {
+    if (neurons < 0 || fanIn < 0 || (fanIn > 0 && neurons > MOST_ELEMENTS / fanIn)) {
+      throw new SizeMismatchException(
+          Status.SIZE,
+          "parameter '%s': shape %d x %d is none: sizes are 0 or more, elements %d or less"
+              .formatted(name, neurons, fanIn, MOST_ELEMENTS));
+    }
+    return neurons * fanIn;
   }
 
   /// The weights as they were given.

@@ -1,13 +1,14 @@
 package org.nero4j;
 
 import java.util.List;
-import org.nero4j.bindings.nero_sgd_hyper;
 import org.nero4j.bindings.nero_h;
+import org.nero4j.bindings.nero_sgd_hyper;
 
-/// Stochastic gradient descent with momentum, dampening, Nesterov's form and coupled weight decay, by PyTorch's
-/// conventions: the momentum buffer starts as the first gradient, undampened.
+/// Stochastic gradient descent with momentum, dampening, Nesterov's form and coupled weight decay,
+/// by PyTorch's conventions: the momentum buffer starts as the first gradient, undampened.
 ///
-///     g <- g + wd w;  b <- momentum b + (1 - dampening) g;  w <- w - lr b        (Nesterov: w - lr (g + momentum b))
+///     g <- g + wd w;  b <- momentum b + (1 - dampening) g;  w <- w - lr b        (Nesterov: w - lr
+// (g + momentum b))
 public final class Sgd extends Optimizer {
   private Sgd(Builder builder, Device device, List<Parameter> parameters) {
     super(builder, device, parameters);
@@ -23,13 +24,11 @@ public final class Sgd extends Optimizer {
   /// Makes [Sgd] optimisers.
   public static final class Builder extends OptimizerBuilder<Sgd> {
     Builder(double learningRate) {
+      // Before anything of the bindings is touched: they need native access to load at all.
+      NativeLibrary.require();
       super(
-          nero_h.NERO_KIND_SGD(),
-          learningRate,
-          nero_sgd_hyper.sizeof(),
-          nero_h::nero_sgd_defaults);
+          nero_h.NERO_KIND_SGD(), learningRate, nero_sgd_hyper.sizeof(), nero_h::nero_sgd_defaults);
     }
-
 
     /// Decay of the momentum buffer, within [0, 1); 0.
     public Builder momentum(double momentum) {

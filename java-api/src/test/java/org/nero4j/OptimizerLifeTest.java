@@ -56,7 +56,9 @@ class OptimizerLifeTest {
         nero = nero(device, arena);
         nero.step();
       }
-      assertThatThrownBy(nero::step).isInstanceOf(ClosedException.class).hasMessageContaining("'w'");
+      assertThatThrownBy(nero::step)
+          .isInstanceOf(ClosedException.class)
+          .hasMessageContaining("'w'");
     }
   }
 
@@ -105,8 +107,7 @@ class OptimizerLifeTest {
         w.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) Math.sin(i));
         g.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) Math.cos(3 * i));
       }
-      Nero nero =
-          Nero.withLearningRate(0.01).over(device, Parameter.matrix("w", w, g, 512, 512));
+      Nero nero = Nero.withLearningRate(0.01).over(device, Parameter.matrix("w", w, g, 512, 512));
       AtomicInteger taken = new AtomicInteger();
       AtomicInteger wrong = new AtomicInteger();
       CountDownLatch start = new CountDownLatch(1);
@@ -195,12 +196,10 @@ class OptimizerLifeTest {
           .isInstanceOf(UnsupportedTypeException.class)
           .hasMessageContaining("double[]");
       assertThatThrownBy(
-              () ->
-                  builder.over(device, Parameter.matrix("w", w, g, Long.MAX_VALUE / 2, 8)))
+              () -> builder.over(device, Parameter.matrix("w", w, g, Long.MAX_VALUE / 2, 8)))
           .isInstanceOf(SizeMismatchException.class);
       DeviceMemory elsewhere = other.allocateFloats(6).copyFrom(WEIGHTS);
-      assertThatThrownBy(
-              () -> builder.over(device, Parameter.matrix("w", elsewhere, null, 2, 3)))
+      assertThatThrownBy(() -> builder.over(device, Parameter.matrix("w", elsewhere, null, 2, 3)))
           .isInstanceOf(DeviceException.class);
       float[] equal = {1, 2, 3, 5, 5, 5};
       assertThatThrownBy(() -> builder.over(device, Parameter.matrix("w", equal, GRADIENTS, 2, 3)))

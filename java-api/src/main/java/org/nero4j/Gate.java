@@ -1,0 +1,57 @@
+package org.nero4j;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// Lets one thread in at a time, for the price of a compare-and-set. A second one is refused, not
+/// made to wait: two threads in one optimiser are a mistake, and waiting would hide it.
+final class Gate {
+  private static final int OPEN = 0;
+  private static final int BUSY = 1;
+  private static final int CLOSED = 2;
+
+  private final AtomicInteger state = new AtomicInteger(OPEN);
+  private final String what;
+
+  Gate(String what) {
+    this.what = what;
+  }
+
+  /// @throws ConcurrentUseException if another thread is inside
+  /// @throws ClosedException if the gate is closed
+  void enter() {
+    if (!state.compareAndSet(OPEN, BUSY)) {
+      throw refusal();
+    }
+  }
+
+  void leave() {
+    state.set(OPEN);
+  }
+
+  /// Enters for the last time; false where the gate is closed already.
+  ///
+  /// @throws ConcurrentUseException if another thread is inside
+  boolean enterToClose() {
+    if (state.compareAndSet(OPEN, BUSY)) {
+      return true;
+    }
+    if (isClosed()) {
+      return false;
+    }
+    throw refusal();
+  }
+
+  void close() {
+    state.set(CLOSED);
+  }
+
+  boolean isClosed() {
+    return state.get() == CLOSED;
+  }
+
+  private NeroException refusal() {
+    return isClosed()
+        ? Errors.closed(what)
+        : new ConcurrentUseException(Status.BUSY, "another thread is using " + what);
+  }
+}
