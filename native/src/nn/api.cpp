@@ -7,25 +7,35 @@
 
 using nero::guarded;
 using nero::known;
+using nero::required;
 using nero::nn::Network;
 
 namespace {
 
 constexpr uint64_t kNetworkMagic = 0x6e65726f6e6e6574;
 
-/// Runs body with the network held against other threads; oneDNN's errors become ours.
+/// oneDNN's errors become ours.
+template <class Body>
+auto translated(const Body &body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const dnnl::error &failure) {
+    const nero_status status = failure.status == dnnl_out_of_memory   ? NERO_ERROR_OUT_OF_MEMORY
+                               : failure.status == dnnl_unimplemented ? NERO_ERROR_UNSUPPORTED
+                                                                      : NERO_ERROR_INTERNAL;
+    throw nero::Failure(status, nero::text("oneDNN: %s", failure.what()));
+  }
+}
+
+/// Runs body with the network held against other threads.
 template <class Body>
 nero_status entered(nero_nn_network *network, nero_error *error, const Body &body) {
   return guarded(error, [&] {
-    if (nero::required(network, "network").magic != kNetworkMagic) {
+    if (required(network, "network").magic != kNetworkMagic) {
       throw nero::Failure(NERO_ERROR_ARGUMENT, "network is not one");
     }
     const nero::Entry entry(network->network.busy(), "network");
-    try {
-      body(network->network);
-    } catch (const dnnl::error &failure) {
-      throw nero::Failure(NERO_ERROR_INTERNAL, nero::text("oneDNN: %s", failure.what()));
-    }
+    translated([&] { body(network->network); });
   });
 }
 
@@ -33,8 +43,8 @@ nero_status entered(nero_nn_network *network, nero_error *error, const Body &bod
 
 nero_status nero_nn_network_create(const nero_nn_options *options, nero_nn_network **network, nero_error *error) {
   return guarded(error, [&] {
-    nero_nn_network *&out = nero::required(network, "network");
-    out = new nero_nn_network{kNetworkMagic, Network(known(options, "nero_nn_options"))};
+    nero_nn_network *&out = required(network, "network");
+    out = translated([&] { return new nero_nn_network{kNetworkMagic, Network(known(options, "nero_nn_options"))}; });
   });
 }
 
@@ -47,19 +57,39 @@ nero_status nero_nn_network_destroy(nero_nn_network *network, nero_error *error)
   return NERO_OK;
 }
 
-nero_status nero_nn_add_linear(nero_nn_network *network, int64_t outputs, uint32_t bias, nero_error *error) {
-  return entered(network, error, [&](Network &n) { n.add_linear(outputs, bias != 0); });
+nero_status nero_nn_add_linear(nero_nn_network *network, int32_t input, int64_t outputs, uint32_t bias, int32_t *output,
+                               nero_error *error) {
+  return entered(network, error, [&](Network &n) {
+    int32_t &made = required(output, "output");
+    made = n.add_linear(input, outputs, bias != 0);
+  });
 }
 
-nero_status nero_nn_add_relu(nero_nn_network *network, double scale, nero_error *error) {
-  return entered(network, error, [&](Network &n) { n.add_relu(scale); });
+nero_status nero_nn_add_relu(nero_nn_network *network, int32_t input, double scale, int32_t *output,
+                             nero_error *error) {
+  return entered(network, error, [&](Network &n) {
+    int32_t &made = required(output, "output");
+    made = n.add_relu(input, scale);
+  });
 }
 
-nero_status nero_nn_plan(nero_nn_network *network, nero_error *error) {
+nero_status nero_nn_add_sum(nero_nn_network *network, int32_t first, int32_t second, int32_t *output,
+                            nero_error *error) {
+  return entered(network, error, [&](Network &n) {
+    int32_t &made = required(output, "output");
+    made = n.add_sum(first, second);
+  });
+}
+
+nero_status nero_nn_add_softmax_cross_entropy(nero_nn_network *network, int32_t logits, nero_error *error) {
+  return entered(network, error, [&](Network &n) { n.add_loss(logits); });
+}
+
+nero_status nero_nn_network_plan(nero_nn_network *network, nero_error *error) {
   return entered(network, error, [](Network &n) { n.plan(); });
 }
 
-nero_status nero_nn_describe(nero_nn_network *network, nero_nn_buffers *buffers, nero_error *error) {
+nero_status nero_nn_network_describe(nero_nn_network *network, nero_nn_buffers *buffers, nero_error *error) {
   return entered(network, error, [&](Network &n) { n.describe(known(buffers, "nero_nn_buffers")); });
 }
 

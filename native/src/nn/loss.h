@@ -1,7 +1,8 @@
-// Softmax cross-entropy over a few classes: too small for a primitive of its own to pay.
+// Softmax cross-entropy, with what oneDNN's logsoftmax has not: the loss in double, and its gradient in the same pass.
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 namespace nero::nn {
 
@@ -10,8 +11,18 @@ struct Loss {
   int64_t correct;
 };
 
-/// Loss of the first count of rows; gradients, if not null, of its mean. Rows behind count get zero gradients.
-Loss softmax_cross_entropy(const float *logits, const int32_t *labels, int64_t classes, int64_t count, int64_t rows,
-                           float *gradients);
+class SoftmaxCrossEntropy {
+ public:
+  SoftmaxCrossEntropy() = default;
+  SoftmaxCrossEntropy(int64_t rows, int64_t classes);
+
+  /// Loss of the first count rows; gradients, if not null, of its mean: zero behind count.
+  Loss run(const float *logits, const int32_t *labels, int64_t count, float *gradients);
+
+ private:
+  int64_t rows_ = 0, classes_ = 0;
+  std::vector<double> losses_;
+  std::vector<char> correct_;
+};
 
 }  // namespace nero::nn

@@ -1,12 +1,12 @@
-// Layers one after another, then softmax cross-entropy.
+// A graph with its loss, its buffers and its threads: what a nero_nn_network is.
 #pragma once
 
 #include <atomic>
-#include <memory>
-#include <vector>
+#include <optional>
 
 #include "nero/nero_nn.h"
-#include "nn/layer.h"
+#include "nn/loss.h"
+#include "nn/plan.h"
 
 namespace nero::nn {
 
@@ -14,12 +14,14 @@ class Network {
  public:
   explicit Network(const nero_nn_options &options);
 
-  void add_linear(int64_t outputs, bool bias);
-  void add_relu(double scale);
+  int32_t add_linear(int32_t input, int64_t outputs, bool bias);
+  int32_t add_relu(int32_t input, double scale);
+  int32_t add_sum(int32_t first, int32_t second);
+  void add_loss(int32_t logits);
   void plan();
 
-  void describe(nero_nn_buffers &buffers);
-  void describe(int64_t index, nero_nn_parameter &parameter);
+  void describe(nero_nn_buffers &buffers) const;
+  void describe(int64_t index, nero_nn_parameter &parameter) const;
   void run(int64_t count, bool backward, nero_nn_result &result);
 
   std::atomic<bool> &busy() { return busy_; }
@@ -32,17 +34,18 @@ class Network {
 
   void require_unplanned() const;
   void require_planned() const;
-  int64_t width() const;
+  void require_labels(int64_t count) const;
+  int64_t classes() const { return graph_.tensor(graph_.logits()).width; }
 
   nero_nn_options options_;
+  int threads_;
   Engine engine_;
-  std::vector<std::unique_ptr<Layer>> layers_;
-  std::vector<Placed> parameters_;
+  Graph graph_;
   Buffer inputs_;
   std::vector<int32_t> labels_;
-  float *logits_ = nullptr;
-  float *logit_gradients_ = nullptr;
-  bool planned_ = false;
+  std::optional<Plan> plan_;
+  SoftmaxCrossEntropy loss_;
+  std::vector<Placed> parameters_;
   std::atomic<bool> busy_{false};
 };
 

@@ -1,5 +1,6 @@
-// y = scale * max(x, 0) in place. oneDNN's ReLU has no scale in its backward pass, and a second primitive for it would
-// read the activations once more.
+// y = scale max(x, 0). oneDNN's ReLU has no scale in its backward pass, and a second primitive for it would read the
+// activations once more.
+#include "nn/elements.h"
 #include "nn/layer.h"
 
 namespace nero::nn {
@@ -10,31 +11,36 @@ class Relu final : public Layer {
  public:
   Relu(int64_t width, float scale) : width_(width), scale_(scale) {}
 
-  int64_t outputs() const override { return width_; }
+  int64_t width() const override { return width_; }
+  bool in_place() const override { return true; }
 
-  Ends plan(Engine &, float *input, float *input_gradient) override {
-    values_ = input;
-    gradients_ = input_gradient;
-    return {input, input_gradient};
+  void plan(Engine &, const std::vector<Source> &sources, const Target &target) override {
+    source_ = sources[0];
+    target_ = target;
   }
 
   void forward(Engine &e) override {
-    const int64_t count = e.batch * width_;
-#pragma omp parallel for simd
-    for (int64_t i = 0; i < count; i++) values_[i] = values_[i] > 0 ? scale_ * values_[i] : 0;
+    const float *x = source_.value;
+    float *y = target_.value;
+    const float scale = scale_;
+    // Written so that a NaN stays one, and that there is nothing to branch on.
+    each_element(e.batch * width_, [=](int64_t i) { y[i] = scale * (x[i] < 0 ? 0.0f : x[i]); });
   }
 
   void backward(Engine &e) override {
-    const int64_t count = e.batch * width_;
-#pragma omp parallel for simd
-    for (int64_t i = 0; i < count; i++) gradients_[i] = values_[i] > 0 ? scale_ * gradients_[i] : 0;
+    if (source_.gradient == nullptr) return;
+    const float *y = target_.value;
+    const float *dy = target_.gradient;
+    float *dx = source_.gradient;
+    const float scale = scale_;
+    each_element(e.batch * width_, [=](int64_t i) { dx[i] = (y[i] > 0 ? scale : 0.0f) * dy[i]; });
   }
 
  private:
   int64_t width_;
   float scale_;
-  float *values_ = nullptr;
-  float *gradients_ = nullptr;
+  Source source_{};
+  Target target_{};
 };
 
 }  // namespace

@@ -16,11 +16,12 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  * {@snippet lang=c :
  * struct nero_nn_buffers {
  *     uint32_t struct_size;
- *     uint32_t reserved;
- *     float *inputs;
- *     int32_t *labels;
+ *     int32_t threads;
  *     int64_t classes;
  *     int64_t parameters;
+ *     float *inputs;
+ *     int32_t *labels;
+ *     const float *outputs;
  * }
  * }
  */
@@ -32,11 +33,12 @@ public class nero_nn_buffers {
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         nero_nn_h.C_INT.withName("struct_size"),
-        nero_nn_h.C_INT.withName("reserved"),
+        nero_nn_h.C_INT.withName("threads"),
+        nero_nn_h.C_LONG.withName("classes"),
+        nero_nn_h.C_LONG.withName("parameters"),
         nero_nn_h.C_POINTER.withName("inputs"),
         nero_nn_h.C_POINTER.withName("labels"),
-        nero_nn_h.C_LONG.withName("classes"),
-        nero_nn_h.C_LONG.withName("parameters")
+        nero_nn_h.C_POINTER.withName("outputs")
     ).withName("nero_nn_buffers");
 
     /**
@@ -90,48 +92,136 @@ public class nero_nn_buffers {
         struct.set(struct_size$LAYOUT, struct_size$OFFSET, fieldValue);
     }
 
-    private static final OfInt reserved$LAYOUT = (OfInt)$LAYOUT.select(groupElement("reserved"));
+    private static final OfInt threads$LAYOUT = (OfInt)$LAYOUT.select(groupElement("threads"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * uint32_t reserved
+     * int32_t threads
      * }
      */
-    public static final OfInt reserved$layout() {
-        return reserved$LAYOUT;
+    public static final OfInt threads$layout() {
+        return threads$LAYOUT;
     }
 
-    private static final long reserved$OFFSET = $LAYOUT.byteOffset(groupElement("reserved"));
+    private static final long threads$OFFSET = $LAYOUT.byteOffset(groupElement("threads"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * uint32_t reserved
+     * int32_t threads
      * }
      */
-    public static final long reserved$offset() {
-        return reserved$OFFSET;
+    public static final long threads$offset() {
+        return threads$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * uint32_t reserved
+     * int32_t threads
      * }
      */
-    public static int reserved(MemorySegment struct) {
-        return struct.get(reserved$LAYOUT, reserved$OFFSET);
+    public static int threads(MemorySegment struct) {
+        return struct.get(threads$LAYOUT, threads$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * uint32_t reserved
+     * int32_t threads
      * }
      */
-    public static void reserved(MemorySegment struct, int fieldValue) {
-        struct.set(reserved$LAYOUT, reserved$OFFSET, fieldValue);
+    public static void threads(MemorySegment struct, int fieldValue) {
+        struct.set(threads$LAYOUT, threads$OFFSET, fieldValue);
+    }
+
+    private static final OfLong classes$LAYOUT = (OfLong)$LAYOUT.select(groupElement("classes"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t classes
+     * }
+     */
+    public static final OfLong classes$layout() {
+        return classes$LAYOUT;
+    }
+
+    private static final long classes$OFFSET = $LAYOUT.byteOffset(groupElement("classes"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t classes
+     * }
+     */
+    public static final long classes$offset() {
+        return classes$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t classes
+     * }
+     */
+    public static long classes(MemorySegment struct) {
+        return struct.get(classes$LAYOUT, classes$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t classes
+     * }
+     */
+    public static void classes(MemorySegment struct, long fieldValue) {
+        struct.set(classes$LAYOUT, classes$OFFSET, fieldValue);
+    }
+
+    private static final OfLong parameters$LAYOUT = (OfLong)$LAYOUT.select(groupElement("parameters"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t parameters
+     * }
+     */
+    public static final OfLong parameters$layout() {
+        return parameters$LAYOUT;
+    }
+
+    private static final long parameters$OFFSET = $LAYOUT.byteOffset(groupElement("parameters"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t parameters
+     * }
+     */
+    public static final long parameters$offset() {
+        return parameters$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t parameters
+     * }
+     */
+    public static long parameters(MemorySegment struct) {
+        return struct.get(parameters$LAYOUT, parameters$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t parameters
+     * }
+     */
+    public static void parameters(MemorySegment struct, long fieldValue) {
+        struct.set(parameters$LAYOUT, parameters$OFFSET, fieldValue);
     }
 
     private static final AddressLayout inputs$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("inputs"));
@@ -222,92 +312,48 @@ public class nero_nn_buffers {
         struct.set(labels$LAYOUT, labels$OFFSET, fieldValue);
     }
 
-    private static final OfLong classes$LAYOUT = (OfLong)$LAYOUT.select(groupElement("classes"));
+    private static final AddressLayout outputs$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("outputs"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * int64_t classes
+     * const float *outputs
      * }
      */
-    public static final OfLong classes$layout() {
-        return classes$LAYOUT;
+    public static final AddressLayout outputs$layout() {
+        return outputs$LAYOUT;
     }
 
-    private static final long classes$OFFSET = $LAYOUT.byteOffset(groupElement("classes"));
+    private static final long outputs$OFFSET = $LAYOUT.byteOffset(groupElement("outputs"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * int64_t classes
+     * const float *outputs
      * }
      */
-    public static final long classes$offset() {
-        return classes$OFFSET;
+    public static final long outputs$offset() {
+        return outputs$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * int64_t classes
+     * const float *outputs
      * }
      */
-    public static long classes(MemorySegment struct) {
-        return struct.get(classes$LAYOUT, classes$OFFSET);
+    public static MemorySegment outputs(MemorySegment struct) {
+        return struct.get(outputs$LAYOUT, outputs$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * int64_t classes
+     * const float *outputs
      * }
      */
-    public static void classes(MemorySegment struct, long fieldValue) {
-        struct.set(classes$LAYOUT, classes$OFFSET, fieldValue);
-    }
-
-    private static final OfLong parameters$LAYOUT = (OfLong)$LAYOUT.select(groupElement("parameters"));
-
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t parameters
-     * }
-     */
-    public static final OfLong parameters$layout() {
-        return parameters$LAYOUT;
-    }
-
-    private static final long parameters$OFFSET = $LAYOUT.byteOffset(groupElement("parameters"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t parameters
-     * }
-     */
-    public static final long parameters$offset() {
-        return parameters$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t parameters
-     * }
-     */
-    public static long parameters(MemorySegment struct) {
-        return struct.get(parameters$LAYOUT, parameters$OFFSET);
-    }
-
-    /**
-     * Setter for field:
-     * {@snippet lang=c :
-     * int64_t parameters
-     * }
-     */
-    public static void parameters(MemorySegment struct, long fieldValue) {
-        struct.set(parameters$LAYOUT, parameters$OFFSET, fieldValue);
+    public static void outputs(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(outputs$LAYOUT, outputs$OFFSET, fieldValue);
     }
 
     /**

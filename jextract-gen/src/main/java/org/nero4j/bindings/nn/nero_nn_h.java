@@ -32,6 +32,15 @@ public class nero_nn_h extends nero_nn_h$shared {
     public static int NERO_NN_ABI_VERSION() {
         return NERO_NN_ABI_VERSION;
     }
+    private static final int NERO_NN_INPUT = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * #define NERO_NN_INPUT 0
+     * }
+     */
+    public static int NERO_NN_INPUT() {
+        return NERO_NN_INPUT;
+    }
 
     private static class nero_nn_network_create {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -160,8 +169,10 @@ public class nero_nn_h extends nero_nn_h$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             nero_nn_h.C_INT,
             nero_nn_h.C_POINTER,
+            nero_nn_h.C_INT,
             nero_nn_h.C_LONG,
             nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
             nero_nn_h.C_POINTER
         );
 
@@ -173,7 +184,7 @@ public class nero_nn_h extends nero_nn_h$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * nero_status nero_nn_add_linear(nero_nn_network *network, int64_t outputs, uint32_t bias, nero_error *error)
+     * nero_status nero_nn_add_linear(nero_nn_network *network, int32_t input, int64_t outputs, uint32_t bias, int32_t *output, nero_error *error)
      * }
      */
     public static FunctionDescriptor nero_nn_add_linear$descriptor() {
@@ -183,7 +194,7 @@ public class nero_nn_h extends nero_nn_h$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * nero_status nero_nn_add_linear(nero_nn_network *network, int64_t outputs, uint32_t bias, nero_error *error)
+     * nero_status nero_nn_add_linear(nero_nn_network *network, int32_t input, int64_t outputs, uint32_t bias, int32_t *output, nero_error *error)
      * }
      */
     public static MethodHandle nero_nn_add_linear$handle() {
@@ -193,7 +204,7 @@ public class nero_nn_h extends nero_nn_h$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * nero_status nero_nn_add_linear(nero_nn_network *network, int64_t outputs, uint32_t bias, nero_error *error)
+     * nero_status nero_nn_add_linear(nero_nn_network *network, int32_t input, int64_t outputs, uint32_t bias, int32_t *output, nero_error *error)
      * }
      */
     public static MemorySegment nero_nn_add_linear$address() {
@@ -202,16 +213,16 @@ public class nero_nn_h extends nero_nn_h$shared {
 
     /**
      * {@snippet lang=c :
-     * nero_status nero_nn_add_linear(nero_nn_network *network, int64_t outputs, uint32_t bias, nero_error *error)
+     * nero_status nero_nn_add_linear(nero_nn_network *network, int32_t input, int64_t outputs, uint32_t bias, int32_t *output, nero_error *error)
      * }
      */
-    public static int nero_nn_add_linear(MemorySegment network, long outputs, int bias, MemorySegment error) {
+    public static int nero_nn_add_linear(MemorySegment network, int input, long outputs, int bias, MemorySegment output, MemorySegment error) {
         var mh$ = nero_nn_add_linear.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("nero_nn_add_linear", network, outputs, bias, error);
+                traceDowncall("nero_nn_add_linear", network, input, outputs, bias, output, error);
             }
-            return (int)mh$.invokeExact(network, outputs, bias, error);
+            return (int)mh$.invokeExact(network, input, outputs, bias, output, error);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -223,7 +234,9 @@ public class nero_nn_h extends nero_nn_h$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             nero_nn_h.C_INT,
             nero_nn_h.C_POINTER,
+            nero_nn_h.C_INT,
             nero_nn_h.C_DOUBLE,
+            nero_nn_h.C_POINTER,
             nero_nn_h.C_POINTER
         );
 
@@ -235,7 +248,7 @@ public class nero_nn_h extends nero_nn_h$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * nero_status nero_nn_add_relu(nero_nn_network *network, double scale, nero_error *error)
+     * nero_status nero_nn_add_relu(nero_nn_network *network, int32_t input, double scale, int32_t *output, nero_error *error)
      * }
      */
     public static FunctionDescriptor nero_nn_add_relu$descriptor() {
@@ -245,7 +258,7 @@ public class nero_nn_h extends nero_nn_h$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * nero_status nero_nn_add_relu(nero_nn_network *network, double scale, nero_error *error)
+     * nero_status nero_nn_add_relu(nero_nn_network *network, int32_t input, double scale, int32_t *output, nero_error *error)
      * }
      */
     public static MethodHandle nero_nn_add_relu$handle() {
@@ -255,7 +268,7 @@ public class nero_nn_h extends nero_nn_h$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * nero_status nero_nn_add_relu(nero_nn_network *network, double scale, nero_error *error)
+     * nero_status nero_nn_add_relu(nero_nn_network *network, int32_t input, double scale, int32_t *output, nero_error *error)
      * }
      */
     public static MemorySegment nero_nn_add_relu$address() {
@@ -264,16 +277,16 @@ public class nero_nn_h extends nero_nn_h$shared {
 
     /**
      * {@snippet lang=c :
-     * nero_status nero_nn_add_relu(nero_nn_network *network, double scale, nero_error *error)
+     * nero_status nero_nn_add_relu(nero_nn_network *network, int32_t input, double scale, int32_t *output, nero_error *error)
      * }
      */
-    public static int nero_nn_add_relu(MemorySegment network, double scale, MemorySegment error) {
+    public static int nero_nn_add_relu(MemorySegment network, int input, double scale, MemorySegment output, MemorySegment error) {
         var mh$ = nero_nn_add_relu.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("nero_nn_add_relu", network, scale, error);
+                traceDowncall("nero_nn_add_relu", network, input, scale, output, error);
             }
-            return (int)mh$.invokeExact(network, scale, error);
+            return (int)mh$.invokeExact(network, input, scale, output, error);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -281,14 +294,17 @@ public class nero_nn_h extends nero_nn_h$shared {
         }
     }
 
-    private static class nero_nn_plan {
+    private static class nero_nn_add_sum {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_INT,
             nero_nn_h.C_INT,
             nero_nn_h.C_POINTER,
             nero_nn_h.C_POINTER
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_nn_plan");
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_nn_add_sum");
 
         public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
@@ -296,43 +312,166 @@ public class nero_nn_h extends nero_nn_h$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * nero_status nero_nn_plan(nero_nn_network *network, nero_error *error)
+     * nero_status nero_nn_add_sum(nero_nn_network *network, int32_t first, int32_t second, int32_t *output, nero_error *error)
      * }
      */
-    public static FunctionDescriptor nero_nn_plan$descriptor() {
-        return nero_nn_plan.DESC;
+    public static FunctionDescriptor nero_nn_add_sum$descriptor() {
+        return nero_nn_add_sum.DESC;
     }
 
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * nero_status nero_nn_plan(nero_nn_network *network, nero_error *error)
+     * nero_status nero_nn_add_sum(nero_nn_network *network, int32_t first, int32_t second, int32_t *output, nero_error *error)
      * }
      */
-    public static MethodHandle nero_nn_plan$handle() {
-        return nero_nn_plan.HANDLE;
+    public static MethodHandle nero_nn_add_sum$handle() {
+        return nero_nn_add_sum.HANDLE;
     }
 
     /**
      * Address for:
      * {@snippet lang=c :
-     * nero_status nero_nn_plan(nero_nn_network *network, nero_error *error)
+     * nero_status nero_nn_add_sum(nero_nn_network *network, int32_t first, int32_t second, int32_t *output, nero_error *error)
      * }
      */
-    public static MemorySegment nero_nn_plan$address() {
-        return nero_nn_plan.ADDR;
+    public static MemorySegment nero_nn_add_sum$address() {
+        return nero_nn_add_sum.ADDR;
     }
 
     /**
      * {@snippet lang=c :
-     * nero_status nero_nn_plan(nero_nn_network *network, nero_error *error)
+     * nero_status nero_nn_add_sum(nero_nn_network *network, int32_t first, int32_t second, int32_t *output, nero_error *error)
      * }
      */
-    public static int nero_nn_plan(MemorySegment network, MemorySegment error) {
-        var mh$ = nero_nn_plan.HANDLE;
+    public static int nero_nn_add_sum(MemorySegment network, int first, int second, MemorySegment output, MemorySegment error) {
+        var mh$ = nero_nn_add_sum.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("nero_nn_plan", network, error);
+                traceDowncall("nero_nn_add_sum", network, first, second, output, error);
+            }
+            return (int)mh$.invokeExact(network, first, second, output, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_nn_add_softmax_cross_entropy {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_nn_add_softmax_cross_entropy");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_softmax_cross_entropy(nero_nn_network *network, int32_t logits, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_nn_add_softmax_cross_entropy$descriptor() {
+        return nero_nn_add_softmax_cross_entropy.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_softmax_cross_entropy(nero_nn_network *network, int32_t logits, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_nn_add_softmax_cross_entropy$handle() {
+        return nero_nn_add_softmax_cross_entropy.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_softmax_cross_entropy(nero_nn_network *network, int32_t logits, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_nn_add_softmax_cross_entropy$address() {
+        return nero_nn_add_softmax_cross_entropy.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_softmax_cross_entropy(nero_nn_network *network, int32_t logits, nero_error *error)
+     * }
+     */
+    public static int nero_nn_add_softmax_cross_entropy(MemorySegment network, int logits, MemorySegment error) {
+        var mh$ = nero_nn_add_softmax_cross_entropy.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_nn_add_softmax_cross_entropy", network, logits, error);
+            }
+            return (int)mh$.invokeExact(network, logits, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_nn_network_plan {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_nn_network_plan");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_network_plan(nero_nn_network *network, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_nn_network_plan$descriptor() {
+        return nero_nn_network_plan.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_network_plan(nero_nn_network *network, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_nn_network_plan$handle() {
+        return nero_nn_network_plan.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_network_plan(nero_nn_network *network, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_nn_network_plan$address() {
+        return nero_nn_network_plan.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_nn_network_plan(nero_nn_network *network, nero_error *error)
+     * }
+     */
+    public static int nero_nn_network_plan(MemorySegment network, MemorySegment error) {
+        var mh$ = nero_nn_network_plan.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_nn_network_plan", network, error);
             }
             return (int)mh$.invokeExact(network, error);
         } catch (Error | RuntimeException ex) {
@@ -342,7 +481,7 @@ public class nero_nn_h extends nero_nn_h$shared {
         }
     }
 
-    private static class nero_nn_describe {
+    private static class nero_nn_network_describe {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             nero_nn_h.C_INT,
             nero_nn_h.C_POINTER,
@@ -350,7 +489,7 @@ public class nero_nn_h extends nero_nn_h$shared {
             nero_nn_h.C_POINTER
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_nn_describe");
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_nn_network_describe");
 
         public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
@@ -358,43 +497,43 @@ public class nero_nn_h extends nero_nn_h$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * nero_status nero_nn_describe(nero_nn_network *network, nero_nn_buffers *buffers, nero_error *error)
+     * nero_status nero_nn_network_describe(nero_nn_network *network, nero_nn_buffers *buffers, nero_error *error)
      * }
      */
-    public static FunctionDescriptor nero_nn_describe$descriptor() {
-        return nero_nn_describe.DESC;
+    public static FunctionDescriptor nero_nn_network_describe$descriptor() {
+        return nero_nn_network_describe.DESC;
     }
 
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * nero_status nero_nn_describe(nero_nn_network *network, nero_nn_buffers *buffers, nero_error *error)
+     * nero_status nero_nn_network_describe(nero_nn_network *network, nero_nn_buffers *buffers, nero_error *error)
      * }
      */
-    public static MethodHandle nero_nn_describe$handle() {
-        return nero_nn_describe.HANDLE;
+    public static MethodHandle nero_nn_network_describe$handle() {
+        return nero_nn_network_describe.HANDLE;
     }
 
     /**
      * Address for:
      * {@snippet lang=c :
-     * nero_status nero_nn_describe(nero_nn_network *network, nero_nn_buffers *buffers, nero_error *error)
+     * nero_status nero_nn_network_describe(nero_nn_network *network, nero_nn_buffers *buffers, nero_error *error)
      * }
      */
-    public static MemorySegment nero_nn_describe$address() {
-        return nero_nn_describe.ADDR;
+    public static MemorySegment nero_nn_network_describe$address() {
+        return nero_nn_network_describe.ADDR;
     }
 
     /**
      * {@snippet lang=c :
-     * nero_status nero_nn_describe(nero_nn_network *network, nero_nn_buffers *buffers, nero_error *error)
+     * nero_status nero_nn_network_describe(nero_nn_network *network, nero_nn_buffers *buffers, nero_error *error)
      * }
      */
-    public static int nero_nn_describe(MemorySegment network, MemorySegment buffers, MemorySegment error) {
-        var mh$ = nero_nn_describe.HANDLE;
+    public static int nero_nn_network_describe(MemorySegment network, MemorySegment buffers, MemorySegment error) {
+        var mh$ = nero_nn_network_describe.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("nero_nn_describe", network, buffers, error);
+                traceDowncall("nero_nn_network_describe", network, buffers, error);
             }
             return (int)mh$.invokeExact(network, buffers, error);
         } catch (Error | RuntimeException ex) {
@@ -702,6 +841,64 @@ public class nero_nn_h extends nero_nn_h$shared {
                 traceDowncall("nero_nn_abi_version");
             }
             return (int)mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_nn_abi_describe {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_nn_h.C_POINTER    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_nn_abi_describe");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const char *nero_nn_abi_describe()
+     * }
+     */
+    public static FunctionDescriptor nero_nn_abi_describe$descriptor() {
+        return nero_nn_abi_describe.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const char *nero_nn_abi_describe()
+     * }
+     */
+    public static MethodHandle nero_nn_abi_describe$handle() {
+        return nero_nn_abi_describe.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const char *nero_nn_abi_describe()
+     * }
+     */
+    public static MemorySegment nero_nn_abi_describe$address() {
+        return nero_nn_abi_describe.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const char *nero_nn_abi_describe()
+     * }
+     */
+    public static MemorySegment nero_nn_abi_describe() {
+        var mh$ = nero_nn_abi_describe.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_nn_abi_describe");
+            }
+            return (MemorySegment)mh$.invokeExact();
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -143,7 +143,15 @@ final class TrainCommand implements Callable<Integer> {
     Dataset train = split.train();
     try (Device device = Device.cpu(CpuSettings.defaults().withThreads(used));
         Model network =
-            Mlp.create(train.width(), width, depth, train.classes(), batch, used, seed)) {
+            Mlp.builder()
+                .inputs(train.width())
+                .width(width)
+                .depth(depth)
+                .classes(train.classes())
+                .batchSize(batch)
+                .threads(used)
+                .seed(seed)
+                .build()) {
       List<Parameter> parameters =
           network.parameters().stream().map(ModelParameter::toParameter).toList();
       // Before the network: its memory is what the optimiser steps.

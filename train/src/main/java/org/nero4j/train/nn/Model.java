@@ -3,9 +3,15 @@ package org.nero4j.train.nn;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/// A network planned for one batch size, with its loss; every buffer lies in native memory and is made once.
+/// A network planned for one batch size, with its loss; every buffer lies in native memory and is
+/// made once.
+///
+/// Any thread may use a model, one at a time: a second one gets
+/// [org.nero4j.ConcurrentUseException]. After [#close()] every method but the sizes throws
+/// [org.nero4j.ClosedException], and the segments cannot be read any more.
 public interface Model extends AutoCloseable {
-  /// Its parameters, named as PyTorch names them, in the order of the layers.
+  /// Its parameters, named as PyTorch names them, in the order of the layers, a layer's matrix
+  /// before its bias.
   List<ModelParameter> parameters();
 
   /// Rows that it is planned for.
@@ -17,24 +23,36 @@ public interface Model extends AutoCloseable {
   /// Classes of an output.
   int classes();
 
-  /// `[batchSize, features]` floats, written by the caller.
+  /// `[batchSize, features]` floats, written by the caller; zero at first.
   MemorySegment inputs();
 
-  /// `[batchSize]` 32-bit labels, written by the caller.
+  /// `[batchSize]` 32-bit labels from 0 to `classes - 1`, written by the caller; zero at first.
   MemorySegment labels();
 
-  /// Forward and backward over the first rows; gradients of the mean loss. Allocates nothing.
+  /// Forward and backward over the first rows: gradients of their mean loss into each parameter's
+  /// gradients. Inputs of the rows behind are set to zero. Allocates nothing.
+  ///
+  /// @param rows 1 to `batchSize`
+  /// @throws org.nero4j.InvalidArgumentException if rows or a label are out of range; no gradient
+  ///     has changed then
   void train(int rows);
 
   /// Forward alone.
+  ///
+  /// @param rows 1 to `batchSize`
+  /// @throws org.nero4j.InvalidArgumentException if rows or a label are out of range
   void evaluate(int rows);
 
-  /// Mean cross entropy of the last call.
+  /// Mean cross entropy of the last call's rows; NaN before the first.
   double loss();
 
-  /// Right predictions of the last call.
+  /// Right predictions among the last call's rows.
   int correct();
 
+  /// Frees the buffers. Closing twice does nothing. Whatever steps the parameters is closed before.
+  ///
+  /// @throws org.nero4j.ConcurrentUseException if another thread is using the model, which stays
+  ///     open
   @Override
   void close();
 }

@@ -7,6 +7,10 @@ import org.nero4j.Parameter;
 ///
 /// @param name such as `layers.0.weight`
 /// @param matrix `[neurons, fanIn]`, or else a vector of `neurons` elements
+/// @param neurons rows of a matrix, elements of a vector
+/// @param fanIn weights of a neuron; 1 for a vector
+/// @param weights 32-bit floats, zero at first
+/// @param gradients as many, written by [Model#train(int)]
 public record ModelParameter(
     String name,
     boolean matrix,
@@ -14,6 +18,11 @@ public record ModelParameter(
     long fanIn,
     MemorySegment weights,
     MemorySegment gradients) {
+
+  /// Weights in all.
+  public long count() {
+    return neurons * fanIn;
+  }
 
   /// As an optimiser takes it.
   public Parameter toParameter() {

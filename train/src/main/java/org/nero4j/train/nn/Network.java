@@ -5,85 +5,113 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
-import org.nero4j.bindings.nero_error;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.nero4j.NativeErrors;
+import org.nero4j.NeroException;
+import org.nero4j.Status;
 import org.nero4j.bindings.nn.nero_nn_buffers;
 import org.nero4j.bindings.nn.nero_nn_h;
 import org.nero4j.bindings.nn.nero_nn_options;
 import org.nero4j.bindings.nn.nero_nn_parameter;
 import org.nero4j.bindings.nn.nero_nn_result;
 
-/// A feed-forward network over oneDNN: layers one after another, then softmax cross-entropy.
+/// A graph of layers over oneDNN that ends in softmax cross-entropy. The same inputs, weights,
+/// machine and number of threads give the same bits.
+///
+/// ```java
+/// NetworkBuilder layers = Network.of(784, 250).linear(256).relu();
+/// Tensor skip = layers.tensor();
+/// Network network = layers.linear(256).add(skip).relu().linear(10).build();
+/// Initialization.KAIMING_NORMAL.fill(network, seed);
+/// ```
 public final class Network implements Model {
-  private static final int OK = 0;
+  private static final int OPEN = 0;
+  private static final int BUSY = 1;
+  private static final int CLOSED = 2;
 
-  private final Arena arena = Arena.ofShared();
-  private final MemorySegment error = newError(arena);
-  private final MemorySegment result = nero_nn_result.allocate(arena);
+  /// Of the segments that are handed out; closed before their memory is freed.
+  private final Arena memory = Arena.ofShared();
+
+  /// Of what only this class reads, so that a late reader finds it alive.
+  private final Arena own = Arena.ofAuto();
+
+  private final MemorySegment error = NativeErrors.allocate(own);
+  private final MemorySegment result = nero_nn_result.allocate(own);
+  private final AtomicInteger state = new AtomicInteger(OPEN);
   private final MemorySegment handle;
   private final int batchSize;
   private final int features;
+  private final int threads;
   private final int classes;
   private final MemorySegment inputs;
   private final MemorySegment labels;
+  private final MemorySegment outputs;
   private final List<ModelParameter> parameters;
-  private boolean closed;
 
-  private Network(Builder builder) {
+  /// Starts a network.
+  ///
+  /// @param features floats of an input
+  /// @param batchSize rows of a batch
+  public static NetworkBuilder of(int features, int batchSize) {
+    return new NetworkBuilder(features, batchSize);
+  }
+
+  Network(NetworkBuilder builder) {
     batchSize = builder.batchSize;
     features = builder.features;
     nero_nn_result.struct_size(result, (int) nero_nn_result.sizeof());
+    nero_nn_result.loss(result, Double.NaN);
     handle = create(builder);
     try {
-      for (Builder.Step step : builder.layers) {
-        check(step.add(handle, error));
+      MemorySegment tensor = own.allocate(ValueLayout.JAVA_INT);
+      for (NetworkBuilder.Layer layer : builder.layers) {
+        NativeErrors.check(layer.add(handle, tensor, error), error);
       }
-      check(nero_nn_h.nero_nn_plan(handle, error));
-      MemorySegment buffers = nero_nn_buffers.allocate(arena);
+      NativeErrors.check(
+          nero_nn_h.nero_nn_add_softmax_cross_entropy(handle, builder.last, error), error);
+      NativeErrors.check(nero_nn_h.nero_nn_network_plan(handle, error), error);
+      MemorySegment buffers = nero_nn_buffers.allocate(own);
       nero_nn_buffers.struct_size(buffers, (int) nero_nn_buffers.sizeof());
-      check(nero_nn_h.nero_nn_describe(handle, buffers, error));
+      NativeErrors.check(nero_nn_h.nero_nn_network_describe(handle, buffers, error), error);
+      threads = nero_nn_buffers.threads(buffers);
       classes = Math.toIntExact(nero_nn_buffers.classes(buffers));
       inputs = view(nero_nn_buffers.inputs(buffers), 4L * batchSize * features);
       labels = view(nero_nn_buffers.labels(buffers), 4L * batchSize);
+      outputs = view(nero_nn_buffers.outputs(buffers), 4L * batchSize * classes).asReadOnly();
       parameters = describe(nero_nn_buffers.parameters(buffers));
     } catch (RuntimeException e) {
-      nero_nn_h.nero_nn_network_destroy(handle, error);
-      arena.close();
+      memory.close();
+      nero_nn_h.nero_nn_network_destroy(handle, MemorySegment.NULL);
       throw e;
     }
   }
 
-  private MemorySegment create(Builder builder) {
-    MemorySegment options = nero_nn_options.allocate(arena);
+  private MemorySegment create(NetworkBuilder builder) {
+    MemorySegment options = nero_nn_options.allocate(own);
     nero_nn_options.struct_size(options, (int) nero_nn_options.sizeof());
     nero_nn_options.threads(options, builder.threads);
     nero_nn_options.batch(options, builder.batchSize);
     nero_nn_options.features(options, builder.features);
-    MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
+    MemorySegment out = own.allocate(ValueLayout.ADDRESS);
     try {
-      check(nero_nn_h.nero_nn_network_create(options, out, error));
+      NativeErrors.check(nero_nn_h.nero_nn_network_create(options, out, error), error);
     } catch (RuntimeException e) {
-      arena.close();
+      memory.close();
       throw e;
     }
     return out.get(ValueLayout.ADDRESS, 0);
   }
 
-  private static MemorySegment newError(Arena arena) {
-    MemorySegment error = nero_error.allocate(arena);
-    nero_error.struct_size(error, (int) nero_error.sizeof());
-    return error;
-  }
-
   private MemorySegment view(MemorySegment address, long bytes) {
-    return address.reinterpret(bytes, arena, null);
+    return address.reinterpret(bytes, memory, null);
   }
 
   private List<ModelParameter> describe(long count) {
     List<ModelParameter> all = new ArrayList<>();
-    MemorySegment p = nero_nn_parameter.allocate(arena);
+    MemorySegment p = nero_nn_parameter.allocate(own);
     nero_nn_parameter.struct_size(p, (int) nero_nn_parameter.sizeof());
     for (long i = 0; i < count; i++) {
-      check(nero_nn_h.nero_nn_parameter_describe(handle, i, p, error));
+      NativeErrors.check(nero_nn_h.nero_nn_parameter_describe(handle, i, p, error), error);
       boolean matrix = nero_nn_parameter.is_matrix(p) != 0;
       long neurons = nero_nn_parameter.neurons(p);
       long fanIn = nero_nn_parameter.fan_in(p);
@@ -99,24 +127,9 @@ public final class Network implements Model {
     return List.copyOf(all);
   }
 
-  private void check(int status) {
-    if (status != OK) {
-      throw new IllegalArgumentException(nero_error.message(error).getString(0));
-    }
-  }
-
-
-
-  /// Starts a network.
-  ///
-  /// @param features floats of an input
-  /// @param batchSize rows of a batch
-  public static Builder of(int features, int batchSize) {
-    return new Builder(features, batchSize);
-  }
-
   @Override
   public List<ModelParameter> parameters() {
+    requireOpen();
     return parameters;
   }
 
@@ -135,26 +148,47 @@ public final class Network implements Model {
     return classes;
   }
 
+  /// Threads that it runs on.
+  public int threads() {
+    return threads;
+  }
+
   @Override
   public MemorySegment inputs() {
+    requireOpen();
     return inputs;
   }
 
   @Override
   public MemorySegment labels() {
+    requireOpen();
     return labels;
+  }
+
+  /// `[batchSize, classes]` floats: the logits of the last call, to be read.
+  public MemorySegment outputs() {
+    requireOpen();
+    return outputs;
   }
 
   @Override
   public void train(int rows) {
-    requireOpen();
-    check(nero_nn_h.nero_nn_train(handle, rows, result, error));
+    enter();
+    try {
+      NativeErrors.check(nero_nn_h.nero_nn_train(handle, rows, result, error), error);
+    } finally {
+      state.set(OPEN);
+    }
   }
 
   @Override
   public void evaluate(int rows) {
-    requireOpen();
-    check(nero_nn_h.nero_nn_evaluate(handle, rows, result, error));
+    enter();
+    try {
+      NativeErrors.check(nero_nn_h.nero_nn_evaluate(handle, rows, result, error), error);
+    } finally {
+      state.set(OPEN);
+    }
   }
 
   @Override
@@ -169,62 +203,43 @@ public final class Network implements Model {
     return (int) nero_nn_result.correct(result);
   }
 
-  private void requireOpen() {
-    if (closed) {
-      throw new IllegalStateException("this network is closed");
+  private void enter() {
+    if (!state.compareAndSet(OPEN, BUSY)) {
+      throw refusal();
     }
+  }
+
+  private void requireOpen() {
+    if (state.get() == CLOSED) {
+      throw refusal();
+    }
+  }
+
+  private NeroException refusal() {
+    return state.get() == CLOSED
+        ? NativeErrors.closed("this network")
+        : NativeErrors.of(Status.BUSY, "another thread is using this network");
   }
 
   @Override
   public void close() {
-    if (closed) {
-      return;
+    if (!state.compareAndSet(OPEN, BUSY)) {
+      if (state.get() == CLOSED) {
+        return;
+      }
+      throw refusal();
     }
-    check(nero_nn_h.nero_nn_network_destroy(handle, error));
-    closed = true;
-    arena.close();
-  }
-
-  /// Adds layers one by one.
-  public static final class Builder {
-    private interface Step {
-      int add(MemorySegment network, MemorySegment error);
+    try {
+      // From here on nobody reads the buffers; only then are they freed.
+      memory.close();
+    } catch (IllegalStateException e) {
+      state.set(OPEN);
+      NeroException busy =
+          NativeErrors.of(Status.BUSY, "another thread is using a buffer of this network");
+      busy.initCause(e);
+      throw busy;
     }
-
-    private final int features;
-    private final int batchSize;
-    private final List<Step> layers = new ArrayList<>();
-    private int threads;
-
-    private Builder(int features, int batchSize) {
-      this.features = features;
-      this.batchSize = batchSize;
-    }
-
-    /// Threads of oneDNN; 0: all processors.
-    public Builder threads(int threads) {
-      this.threads = threads;
-      return this;
-    }
-
-    /// `y = x W^T + b`.
-    public Builder linear(int outputs, boolean bias) {
-      layers.add((n, e) -> nero_nn_h.nero_nn_add_linear(n, outputs, bias ? 1 : 0, e));
-      return this;
-    }
-
-    /// `y = scale * max(x, 0)`.
-    public Builder relu(double scale) {
-      layers.add((n, e) -> nero_nn_h.nero_nn_add_relu(n, scale, e));
-      return this;
-    }
-
-    /// Makes the network.
-    ///
-    /// @throws IllegalArgumentException naming what is out of its range
-    public Network build() {
-      LayersLibrary.require();
-      return new Network(this);
-    }
+    state.set(CLOSED);
+    NativeErrors.check(nero_nn_h.nero_nn_network_destroy(handle, error), error);
   }
 }

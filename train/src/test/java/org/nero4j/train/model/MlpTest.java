@@ -5,29 +5,36 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nero4j.InvalidArgumentException;
+import org.nero4j.train.nn.Initialization;
 import org.nero4j.train.nn.Model;
 import org.nero4j.train.nn.ModelParameter;
 
 class MlpTest {
   private static final int BATCH = 6;
 
-  private static Model small() {
-    Model model = Mlp.create(5, 7, 3, 4, BATCH, 1, 3);
-    for (int i = 0; i < BATCH * 5; i++) {
+  private static Mlp.Builder small() {
+    return Mlp.builder().inputs(5).width(7).depth(3).classes(4).batchSize(BATCH).threads(1).seed(3);
+  }
+
+  private static void deal(Model model) {
+    for (int i = 0; i < BATCH * model.features(); i++) {
       model.inputs().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) Math.sin(1 + 3 * i));
     }
     for (int i = 0; i < BATCH; i++) {
       model.labels().setAtIndex(ValueLayout.JAVA_INT, i, i % 4);
     }
-    return model;
   }
 
-  @Test
-  void gradientsAreTheSlopesOfTheLossForWholeAndPartialBatches() {
+  @ParameterizedTest
+  @EnumSource(Mlp.Activation.class)
+  void gradientsAreTheSlopesOfTheLossForWholeAndPartialBatches(Mlp.Activation activation) {
     for (int rows : new int[] {BATCH, BATCH - 2}) {
-      try (Model model = small()) {
+      try (Model model = small().activation(activation).build()) {
+        deal(model);
         model.train(rows);
         for (ModelParameter p : model.parameters()) {
           float[] gradients = p.gradients().toArray(ValueLayout.JAVA_FLOAT);
@@ -60,37 +67,55 @@ class MlpTest {
   }
 
   @Test
-  void trainingAllocatesNothing() {
-    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-    try (Model model = small()) {
-      long allocated = Long.MAX_VALUE;
-      // The compiler may still be at work in the first rounds.
-      for (int round = 0; round < 50 && allocated > 0; round++) {
-        long before = threads.getCurrentThreadAllocatedBytes();
-        for (int i = 0; i < 3_000; i++) {
-          model.train(BATCH);
-        }
-        allocated = threads.getCurrentThreadAllocatedBytes() - before;
-      }
-      assertThat(allocated).isZero();
+  void parametersAreNamedAndShapedAsPyTorchHasThem() {
+    try (Model model = small().build()) {
+      assertThat(model.parameters().stream().map(p -> p.toParameter().toString()))
+          .containsExactly(
+              "layers.0.weight 7 x 5 (ROWS)",
+              "layers.0.bias 7 x 1 (VECTOR)",
+              "layers.1.weight 7 x 7 (ROWS)",
+              "layers.1.bias 7 x 1 (VECTOR)",
+              "layers.2.weight 4 x 7 (ROWS)",
+              "layers.2.bias 4 x 1 (VECTOR)");
+      assertThat(model.features()).isEqualTo(5);
+      assertThat(model.classes()).isEqualTo(4);
+      assertThat(model.batchSize()).isEqualTo(BATCH);
+    }
+    try (Model model = small().bias(false).depth(1).build()) {
+      assertThat(model.parameters().stream().map(ModelParameter::name))
+          .containsExactly("layers.0.weight");
     }
   }
 
   @Test
-  void wrongCallsAreExceptions() {
-    Model model = small();
-    assertThatThrownBy(() -> model.train(BATCH + 1))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("7");
-    model.labels().setAtIndex(ValueLayout.JAVA_INT, 2, 4);
-    assertThatThrownBy(() -> model.train(BATCH))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("label 2 is 4");
-    model.close();
-    model.close();
-    assertThatThrownBy(() -> model.train(1)).isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> Mlp.create(5, 7, 3, 4, 0, 1, 3))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("batch");
+  void theSeedAndTheInitializationMakeTheWeights() {
+    try (Model a = small().build();
+        Model b = small().build();
+        Model c = small().seed(4).build();
+        Model d = small().initialization(Initialization.XAVIER_NORMAL).build()) {
+      assertThat(weights(a)).isEqualTo(weights(b)).isNotEqualTo(weights(c));
+      assertThat(weights(d)).isNotEqualTo(weights(a));
+    }
+  }
+
+  private static float[] weights(Model model) {
+    return model.parameters().getFirst().weights().toArray(ValueLayout.JAVA_FLOAT);
+  }
+
+  @Test
+  void wrongShapesAreNamed() {
+    wrong(small().depth(0), "depth is 0");
+    wrong(small().width(0), "outputs is 0");
+    wrong(small().batchSize(0), "batch is 0");
+    wrong(small().threads(-1), "threads is -1");
+    wrong(small().activation(null), "activation is null");
+    wrong(small().initialization(null), "initialization is null");
+    wrong(Mlp.builder().batchSize(1).classes(2), "features is 0");
+  }
+
+  private static void wrong(Mlp.Builder builder, String message) {
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(InvalidArgumentException.class)
+        .hasMessageContaining(message);
   }
 }
