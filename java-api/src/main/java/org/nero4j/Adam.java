@@ -10,6 +10,12 @@ import org.nero4j.bindings.nero_h;
 ///
 ///     m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2
 ///     w <- w - lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
+///
+/// State: `first_moment` and `second_moment`, with AMSGrad `max_second_moment`, a float a weight
+/// each. Defaults: beta1 0.9, beta2 0.999, epsilon 1e-8, no decay, bias-corrected, no constraint.
+///
+/// @see <a href="https://arxiv.org/abs/1412.6980">Adam: A Method for Stochastic Optimization</a>,
+///     Algorithm 1
 public final class Adam extends Optimizer {
   private Adam(Builder builder, Device device, List<Parameter> parameters) {
     super(builder, device, parameters);

@@ -5,7 +5,10 @@ package org.nero4j;
 public final class DegenerateNeuronException extends NeroException {
   private static final long serialVersionUID = 1L;
 
+  /// The parameter's name.
   private final String parameter;
+
+  /// The first such neuron.
   private final long neuron;
 
   DegenerateNeuronException(String message, String parameter, long neuron) {

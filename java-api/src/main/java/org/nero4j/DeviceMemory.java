@@ -34,6 +34,8 @@ public final class DeviceMemory implements AutoCloseable {
 
   /// Memory that somebody else owns and frees, later than this object is used.
   ///
+  /// {@snippet class="org.nero4j.examples.Snippets" region="foreign"}
+  ///
   /// @param address a device pointer
   /// @param bytes its size
   /// @throws InvalidArgumentException if the address is 0 and the size is not, or the size is

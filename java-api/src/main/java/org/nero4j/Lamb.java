@@ -6,6 +6,12 @@ import org.nero4j.bindings.nero_lamb_hyper;
 
 /// LAMB (You et al. 2020): Adam's direction, its length set per tensor by the trust ratio |w| /
 /// |u|. Five optimisers go by the name; [LambPreset] names them, and every field can be set.
+///
+/// State: `first_moment` and `second_moment`, a float a weight each, and `trust_ratio`, the ratio
+/// of the last step, one double a tensor. Defaults: those of the preset; no constraint.
+///
+/// @see <a href="https://arxiv.org/abs/1904.00962">Large Batch Optimization for Deep Learning</a>,
+///     Algorithm 2
 public final class Lamb extends Optimizer {
   private Lamb(Builder builder, Device device, List<Parameter> parameters) {
     super(builder, device, parameters);

@@ -7,6 +7,12 @@ import org.nero4j.bindings.nero_lars_hyper;
 /// LARS (You et al. 2017): momentum SGD whose rate is set per tensor by `trust |w| / (|g| + wd
 /// |w|)`, the rate inside the momentum. [#larc] is apex's LARC: the same ratio around plain
 /// momentum SGD.
+///
+/// State: `momentum`, a float a weight. Defaults: momentum 0.9, trust 0.001 (LARC 0.02), no decay,
+/// no constraint.
+///
+/// @see <a href="https://arxiv.org/abs/1708.03888">Large Batch Training of Convolutional
+///     Networks</a>, Algorithm 1
 public final class Lars extends Optimizer {
   /// `nero_lars_kind`, in its order.
   private enum Variant {

@@ -7,6 +7,12 @@ import org.nero4j.bindings.nero_madam_hyper;
 /// Madam (Bernstein et al. 2020): weights move by a factor, `w <- w exp(-lr u sign(w))`, and so
 /// never change sign; a weight of 0 never moves. `u = g / sqrt(v)`, held within the gradient bound;
 /// weights are held within weightScale times their root mean square at construction.
+///
+/// State: `root_second_moment`, a float a weight, and `bound`, one double a tensor. Defaults: beta
+/// 0.999, weight scale 3, gradient bound 10, no constraint. No epsilon, bias-corrected.
+///
+/// @see <a href="https://arxiv.org/abs/2006.14560">Learning compositional functions via
+///     multiplicative weight updates</a>, Algorithm 1
 public final class Madam extends Optimizer {
   private Madam(Builder builder, Device device, List<Parameter> parameters) {
     super(builder, device, parameters);

@@ -12,9 +12,14 @@ import org.nero4j.bindings.nero_nero_hyper;
 ///     w <- w - lr scale g / sqrt(v / (1 - beta^t))
 ///     w <- w - mean(w);  w <- w / |w|
 ///
+/// {@snippet class="org.nero4j.examples.Snippets" region="arrays"}
+///
 /// Weights are projected when the optimiser is made. Neurons that cannot be balanced are refused,
 /// see [DegeneratePolicy]. Vectors (biases, gains) move element by element, unconstrained, by their
 /// mean magnitude.
+///
+/// State: `square`, one double a neuron, and `scale`, one a tensor. Defaults: beta 0.999, no
+/// epsilon, [Constraint#BALANCED], projected at construction.
 ///
 /// @see <a href="https://arxiv.org/abs/2102.07227">Learning by Turning</a> (Liu, Bernstein,
 ///     Meister, Yue 2021), Algorithm 1

@@ -13,6 +13,8 @@ import org.nero4j.bindings.nero_step_report;
 /// A step is one downcall for the whole table and allocates nothing. Parameters in Java arrays take
 /// a downcall each, during which the garbage collector waits: they are meant for small models.
 ///
+/// {@snippet class="org.nero4j.examples.Snippets" region="segments"}
+///
 /// Any thread may use an optimiser, one at a time; a second one gets [ConcurrentUseException].
 /// Memory that is stepped must not be freed meanwhile: a closed arena is noticed when a step
 /// begins, not while it runs.
@@ -172,6 +174,8 @@ public abstract sealed class Optimizer implements AutoCloseable
   }
 
   /// Moves a parameter's gradients; null: absent, the parameter rests.
+  ///
+  /// {@snippet class="org.nero4j.examples.Snippets" region="moving"}
   public final void rebindGradients(String parameter, MemorySegment gradients) {
     gate.enter();
     try {
@@ -273,6 +277,8 @@ public abstract sealed class Optimizer implements AutoCloseable
   }
 
   /// Copies a state in. To resume a run: make the optimiser, then restore weights and every state.
+  ///
+  /// {@snippet class="org.nero4j.examples.Snippets" region="state"}
   ///
   /// @param from memory of exactly the state's size, native or of a Java array
   /// @throws NotFoundException if the parameter has no such state

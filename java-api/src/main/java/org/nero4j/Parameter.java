@@ -193,6 +193,8 @@ public final class Parameter {
 
   /// The same memory as `[fanIn, neurons]`, as TensorFlow, Keras and DL4J keep it.
   ///
+  /// {@snippet class="org.nero4j.examples.Snippets" region="columns"}
+  ///
   /// @throws InvalidArgumentException for a vector
   public Parameter inColumns() {
     if (layout == Layout.VECTOR) {

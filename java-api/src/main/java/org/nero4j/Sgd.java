@@ -7,8 +7,11 @@ import org.nero4j.bindings.nero_sgd_hyper;
 /// Stochastic gradient descent with momentum, dampening, Nesterov's form and coupled weight decay,
 /// by PyTorch's conventions: the momentum buffer starts as the first gradient, undampened.
 ///
-///     g <- g + wd w;  b <- momentum b + (1 - dampening) g;  w <- w - lr b        (Nesterov: w - lr
-// (g + momentum b))
+///     g <- g + wd w;  b <- momentum b + (1 - dampening) g
+///     w <- w - lr b                         Nesterov: w - lr (g + momentum b)
+///
+/// State: `momentum`, a float a weight, where momentum is above 0; else none. Defaults: no
+/// momentum, no decay, no constraint.
 public final class Sgd extends Optimizer {
   private Sgd(Builder builder, Device device, List<Parameter> parameters) {
     super(builder, device, parameters);
