@@ -1,9 +1,18 @@
 // Bits do not depend on threads, SIMD level or the way a step is asked for; neurons stay balanced; extremes stay
 // finite.
+#include <algorithm>
+
 #include "check.h"
 #include "model.h"
 
 namespace {
+
+// Under the thread sanitizer a step takes twenty times as long, and the other counts have nothing new for it.
+#if defined(__SANITIZE_THREAD__)
+const std::vector<int> kThreads{3};
+#else
+const std::vector<int> kThreads{1, 2, 3, 7};
+#endif
 
 void same_bits_everywhere() {
   for (int kind = 0; kind <= NERO_KIND_LARS; kind++) {
@@ -15,11 +24,11 @@ void same_bits_everywhere() {
       CHECK(!reference.empty());
       CHECK(reference != Model(layout).weights);
       for (const std::string &level : levels()) {
-        for (const int threads : {1, 2, 5}) {
+        for (const int threads : kThreads) {
           nero_context *context = make_context(threads, level.c_str());
           Model model(layout), parts(layout);
           CHECK(run(context, kind, model, 3) == reference);
-          CHECK(run(context, kind, parts, 3, true) == reference || kind == NERO_KIND_LAMB);
+          CHECK(run(context, kind, parts, 3, true) == reference);
           nero_context_destroy(context, nullptr);
         }
       }
@@ -27,14 +36,64 @@ void same_bits_everywhere() {
   }
 }
 
+/// A model's parameters in another order, of which LAMB's norm of all gradients could know.
+void order_does_not_matter() {
+  nero_context *context = make_context(2);
+  for (int kind = 0; kind <= NERO_KIND_LARS; kind++) {
+    Model forwards, backwards;
+    std::reverse(backwards.parameters.begin(), backwards.parameters.end());
+    const auto reference = run(context, kind, forwards, 3);
+    CHECK(!reference.empty());
+    CHECK(run(context, kind, backwards, 3) == reference);
+  }
+  nero_context_destroy(context, nullptr);
+}
+
+/// Neurons need nothing of each other but a scale: two halves of a matrix move as the whole does.
+void shards_move_as_the_whole() {
+  nero_context *context = make_context(2);
+  Model whole, halves;
+  run(context, NERO_KIND_NERO, whole, 3);
+  std::vector<nero_parameter> shards;
+  for (const nero_parameter &p : halves.parameters) {
+    if (p.layout == NERO_VECTOR) continue;
+    nero_parameter first = p, second = p;
+    first.neurons = p.neurons / 2;
+    second.neurons = p.neurons - first.neurons;
+    const auto skipped = static_cast<size_t>(first.neurons * p.fan_in);
+    if (p.weights != nullptr) {
+      second.weights = p.weights + skipped;
+      second.gradients = p.gradients + skipped;
+    }
+    for (nero_parameter *half : {&first, &second}) {
+      half->weights_bytes = half->gradients_bytes = static_cast<uint64_t>(half->neurons * p.fan_in) * 4;
+      shards.push_back(*half);
+    }
+  }
+  // The whole's scale, which for balanced neurons is 1 to rounding.
+  nero_optimizer *measuring = make_optimizer(context, NERO_KIND_NERO, Model().parameters);
+  for (size_t i = 0; i < shards.size(); i++) {
+    nero_optimizer_state_read(measuring, static_cast<int64_t>(i / 2), "scale", &shards[i].scale, 8, nullptr);
+  }
+  nero_optimizer_destroy(measuring, nullptr);
+  nero_optimizer *optimizer = make_optimizer(context, NERO_KIND_NERO, shards);
+  CHECK(optimizer != nullptr);
+  for (int i = 0; i < 3; i++) CHECK(step(optimizer) == NERO_OK);
+  for (size_t i = 0; i < whole.parameters.size(); i++) {
+    CHECK(whole.parameters[i].layout == NERO_VECTOR || halves.weights[i] == whole.weights[i]);
+  }
+  nero_optimizer_destroy(optimizer, nullptr);
+  nero_context_destroy(context, nullptr);
+}
+
 void neurons_stay_balanced() {
   nero_context *context = make_context(2);
   for (const nero_layout layout : {NERO_ROWS, NERO_COLUMNS}) {
     Model model(layout);
     run(context, NERO_KIND_NERO, model, 50, false, 0.1);
-    for (size_t k = 0; k + 2 < model.parameters.size(); k++) {
+    for (size_t k = 0; k < model.parameters.size() && model.parameters[k].layout != NERO_VECTOR; k++) {
       const nero_parameter &p = model.parameters[k];
-      for (int64_t n = 0; n < p.neurons; n++) {
+      for (int64_t n = 0; n < p.neurons && p.fan_in > 0; n++) {
         double sum = 0, squares = 0;
         for (int64_t i = 0; i < p.fan_in; i++) {
           const double w =
@@ -106,6 +165,8 @@ void extreme_gradients() {
 
 int main() {
   same_bits_everywhere();
+  order_does_not_matter();
+  shards_move_as_the_whole();
   neurons_stay_balanced();
   extreme_gradients();
   return nero_failures != 0;

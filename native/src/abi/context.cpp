@@ -15,6 +15,7 @@ nero_status nero_context_destroy(nero_context *context, nero_error *error) {
   return guarded(error, [&] {
     if (context == nullptr) return;
     const int64_t live = valid(context).optimizers();
+    { const Entry entry(valid(context).busy(), "context"); }
     if (live != 0) {
       throw Failure(NERO_ERROR_SEQUENCE,
                     text("%lld optimisers of this context live: destroy them first", (long long)live));

@@ -248,6 +248,10 @@ std::string describe() {
 }  // namespace
 
 const char *nero_abi_describe(void) {
-  static const std::string text = describe();
-  return text.c_str();
+  try {
+    static const std::string text = describe();
+    return text.c_str();
+  } catch (...) {
+    return "";  // out of memory; no exception leaves the library
+  }
 }

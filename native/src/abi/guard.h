@@ -29,6 +29,16 @@ inline Optimizer &valid(nero_optimizer *optimizer) {
   return optimizer->optimizer;
 }
 
+/// Runs body with the context held against other threads' stateless calls; its optimisers' steps go on.
+template <class Body>
+nero_status with_context(nero_context *context, nero_error *error, const Body &body) noexcept {
+  return guarded(error, [&] {
+    Context &c = valid(context);
+    const Entry entry(c.busy(), "context");
+    body(c);
+  });
+}
+
 /// Runs body with the optimiser held against other threads.
 template <class Body>
 nero_status entered(nero_optimizer *optimizer, nero_error *error, const Body &body) noexcept {

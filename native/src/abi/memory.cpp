@@ -2,6 +2,17 @@
 
 using namespace nero;
 
+namespace {
+
+/// What can be known of a range of bytes: it is there, it fits the address space, and it fits the memory given out.
+void check_place(const Memory &memory, const char *name, const void *address, uint64_t bytes) {
+  require_bytes(address, bytes, name);
+  require_addressable(name, address, bytes);
+  memory.check(name, address, bytes);
+}
+
+}  // namespace
+
 nero_status nero_memory_allocate(nero_context *context, uint64_t bytes, void **address, nero_error *error) {
   return guarded(error, [&] {
     void *&out = required(address, "address");
@@ -18,15 +29,15 @@ nero_status nero_memory_free(nero_context *context, void *address, nero_error *e
 nero_status nero_memory_copy(nero_context *context, void *to, const void *from, uint64_t bytes,
                              nero_copy_direction direction, nero_error *error) {
   return guarded(error, [&] {
-    valid(context);
+    const Memory &memory = valid(context).memory();
     require_enum("direction", direction, NERO_COPY_DEVICE_TO_DEVICE);
-    require_bytes(to, bytes, "to");
-    require_bytes(from, bytes, "from");
+    check_place(memory, "to", to, bytes);
+    check_place(memory, "from", from, bytes);
     const auto a = reinterpret_cast<uint64_t>(to);
     const auto b = reinterpret_cast<uint64_t>(from);
-    if (a < b + bytes && b < a + bytes) {
-      throw Failure(NERO_ERROR_OVERLAP, text("to and from share %llu bytes",
-                                             (unsigned long long)(std::min(a, b) + bytes - std::max(a, b))));
+    const uint64_t distance = a < b ? b - a : a - b;
+    if (distance < bytes) {
+      throw Failure(NERO_ERROR_OVERLAP, text("to and from share %llu bytes", (unsigned long long)(bytes - distance)));
     }
     if (bytes > 0) std::memcpy(to, from, bytes);
   });
@@ -35,8 +46,12 @@ nero_status nero_memory_copy(nero_context *context, void *to, const void *from, 
 nero_status nero_memory_fill_f32(nero_context *context, float *address, uint64_t count, float value,
                                  nero_error *error) {
   return guarded(error, [&] {
-    valid(context);
-    require_bytes(address, count, "address");
+    const Memory &memory = valid(context).memory();
+    if (count > UINT64_MAX / 4) {
+      throw Failure(NERO_ERROR_SIZE,
+                    text("count is %llu, more floats than an address space holds", (unsigned long long)count));
+    }
+    check_place(memory, "address", address, count * 4);
     if (reinterpret_cast<uint64_t>(address) % 4 != 0) {
       throw Failure(NERO_ERROR_ALIGNMENT, text("address %p is no multiple of 4", static_cast<void *>(address)));
     }

@@ -2,15 +2,24 @@
 
 using namespace nero;
 
+namespace {
+
+nero_optimizer_options default_options(const nero_optimizer_kind &kind) {
+  require_enum("kind", kind, NERO_KIND_LARS);
+  const bool nero = kind == NERO_KIND_NERO;
+  return {sizeof(nero_optimizer_options),
+          nero ? NERO_CONSTRAINT_BALANCED : NERO_CONSTRAINT_NONE,
+          nero ? 1u : 0u,
+          NERO_NON_FINITE_SKIP_NEURON,
+          NERO_DEGENERATE_REFUSE,
+          NERO_STEP_COUNT_PER_PARAMETER};
+}
+
+}  // namespace
+
 nero_status nero_optimizer_options_defaults(nero_optimizer_kind kind, nero_optimizer_options *options,
                                             nero_error *error) {
-  return guarded(error, [&] {
-    require_enum("kind", kind, NERO_KIND_LARS);
-    const bool nero = kind == NERO_KIND_NERO;
-    required(options, "options") = {sizeof *options,        nero ? NERO_CONSTRAINT_BALANCED : NERO_CONSTRAINT_NONE,
-                                    nero ? 1u : 0u,         NERO_NON_FINITE_SKIP_NEURON,
-                                    NERO_DEGENERATE_REFUSE, NERO_STEP_COUNT_PER_PARAMETER};
-  });
+  return guarded(error, [&] { required(options, "options") = default_options(kind); });
 }
 
 nero_status nero_optimizer_create(nero_context *context, nero_optimizer_kind kind, const void *hyper,
@@ -21,13 +30,8 @@ nero_status nero_optimizer_create(nero_context *context, nero_optimizer_kind kin
     nero_optimizer *&out = required(optimizer, "optimizer");
     required(static_cast<const char *>(hyper), "hyper");
     if (count > 0) required(parameters, "parameters");
-    nero_optimizer_options chosen;
-    if (options != nullptr) {
-      chosen = known(options, "nero_optimizer_options");
-    } else {
-      const nero_status status = nero_optimizer_options_defaults(kind, &chosen, nullptr);
-      if (status != NERO_OK) throw Failure(status, text("kind is %d, it must be one of 0 to %d", kind, NERO_KIND_LARS));
-    }
+    nero_optimizer_options chosen = default_options(kind);
+    if (options != nullptr) chosen = known(options, "nero_optimizer_options");
     out = new nero_optimizer{kOptimizerMagic, Optimizer(c, kind, hyper, chosen, parameters, count)};
   });
 }
@@ -35,7 +39,7 @@ nero_status nero_optimizer_create(nero_context *context, nero_optimizer_kind kin
 nero_status nero_optimizer_destroy(nero_optimizer *optimizer, nero_error *error) {
   return guarded(error, [&] {
     if (optimizer == nullptr) return;
-    { const Entry entry(valid(optimizer).busy(), "optimizer"); }
+    { const Entry entry(valid(optimizer).busy(), "optimizer"); }  // refuses while a step is under way
     optimizer->magic = 0;
     delete optimizer;
   });

@@ -18,17 +18,14 @@ uint64_t fnv1a(const char *bytes) {
 nero_status nero_runtime_describe(nero_runtime_info *info, nero_error *error) {
   return guarded(error, [&] {
     nero_runtime_info &i = known(info, "nero_runtime_info");
-    const Kernels *level = kernels(nullptr);
-    i.threads = default_threads();
-    if (level == nullptr) {
-      throw Failure(NERO_ERROR_NOT_FOUND,
-                    text("NERO_CPU_LEVEL names none of this processor's levels: %s", kernel_levels()));
-    }
+    const int threads = default_threads();
+    const Kernels &level = required_kernels(nullptr);
+    i.threads = threads;
     i.abi_version = NERO_ABI_VERSION;
     i.layout_hash = fnv1a(nero_abi_describe());
     i.cuda_devices = 0;
     copy_text(i.version, NERO_VERSION);
-    copy_text(i.cpu_level, level->level);
+    copy_text(i.cpu_level, level.level);
     copy_text(i.cpu_levels, kernel_levels());
     copy_text(i.build, NERO_BUILD);
     copy_text(i.cuda, cuda_absence());

@@ -5,26 +5,37 @@
 
 namespace nero {
 
-void Algorithm::measured(Slot &, double, double) const {}
+namespace {
+
+/// A hyper-parameter struct, read no further than its size until that is known to be right.
+template <class T>
+const T &sized(const void *hyper, const char *name) {
+  require_size(name, *static_cast<const uint32_t *>(hyper), sizeof(T));
+  return *static_cast<const T *>(hyper);
+}
+
+}  // namespace
+
+void Algorithm::measured(Slot &, const Norms &) const {}
 
 std::unique_ptr<Algorithm> make_algorithm(nero_optimizer_kind kind, const void *hyper) {
   switch (kind) {
     case NERO_KIND_NERO:
-      return make_nero(*static_cast<const nero_nero_hyper *>(hyper));
+      return make_nero(sized<nero_nero_hyper>(hyper, "nero_nero_hyper"));
     case NERO_KIND_SGD:
-      return make_sgd(*static_cast<const nero_sgd_hyper *>(hyper));
+      return make_sgd(sized<nero_sgd_hyper>(hyper, "nero_sgd_hyper"));
     case NERO_KIND_ADAM:
-      return make_adam(*static_cast<const nero_adam_hyper *>(hyper));
+      return make_adam(sized<nero_adam_hyper>(hyper, "nero_adam_hyper"));
     case NERO_KIND_LAMB:
-      return make_lamb(*static_cast<const nero_lamb_hyper *>(hyper));
+      return make_lamb(sized<nero_lamb_hyper>(hyper, "nero_lamb_hyper"));
     case NERO_KIND_MADAM:
-      return make_madam(*static_cast<const nero_madam_hyper *>(hyper));
+      return make_madam(sized<nero_madam_hyper>(hyper, "nero_madam_hyper"));
     case NERO_KIND_FROMAGE:
-      return make_fromage(*static_cast<const nero_fromage_hyper *>(hyper));
+      return make_fromage(sized<nero_fromage_hyper>(hyper, "nero_fromage_hyper"));
     case NERO_KIND_LARS:
-      return make_lars(*static_cast<const nero_lars_hyper *>(hyper));
+      return make_lars(sized<nero_lars_hyper>(hyper, "nero_lars_hyper"));
   }
-  throw Failure(NERO_ERROR_ARGUMENT, text("kind is %d, it must be one of 0 to %d", kind, NERO_KIND_LARS));
+  throw Failure(NERO_ERROR_INTERNAL, "a kind without an algorithm");
 }
 
 }  // namespace nero

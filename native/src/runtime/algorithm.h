@@ -50,7 +50,8 @@ struct Slot {
   // Of the step under way.
   AnyStep by;
   double rate = 0;
-  double ratio = 1;  ///< between the passes
+  double gradient_norm2 = 0;  ///< of the scaled gradient, where it was inspected
+  double ratio = 1;           ///< between the passes
   double shrink = 1;
   LarsFactors lars;
 };
@@ -63,13 +64,19 @@ struct StateShape {
   bool trust_ratio;
 };
 
+/// What is measured of a tensor's weights.
+struct Norms {
+  double sum = 0;      ///< of the neurons' norms
+  double squares = 0;  ///< of all weights
+};
+
 class Algorithm {
  public:
   virtual ~Algorithm() = default;
 
   virtual StateShape state() const = 0;
-  /// Fills slot.scale from the weights, unless the caller gave one. norms and squares are sums over neurons.
-  virtual void measured(Slot &slot, double norms, double squares) const;
+  /// Fills slot.scale from what was measured of the weights.
+  virtual void measured(Slot &slot, const Norms &norms) const;
   virtual bool wants_measure() const { return false; }
   virtual double projection_epsilon() const { return 0; }
   /// > 0: gradients of all parameters together are scaled down to this norm.

@@ -1,4 +1,4 @@
-// Makers of each kind; they check the hyper-parameters.
+// Makers of each kind; they check the hyper-parameters. struct_size has been checked before.
 #pragma once
 
 #include "runtime/algorithm.h"

@@ -11,7 +11,6 @@ namespace {
 class LambAlgorithm final : public Algorithm {
  public:
   explicit LambAlgorithm(const nero_lamb_hyper &hyper) : hyper_(hyper) {
-    require_size("nero_lamb_hyper", hyper.struct_size, sizeof hyper);
     require_enum("correction", hyper.correction, NERO_LAMB_CORRECTION_FIRST);
     require_enum("decay", hyper.decay, NERO_LAMB_DECAY_BEFORE);
     require_below("beta1", hyper.beta1, 0, 1);
@@ -48,15 +47,14 @@ class LambAlgorithm final : public Algorithm {
 class FromageAlgorithm final : public Algorithm {
  public:
   explicit FromageAlgorithm(const nero_fromage_hyper &hyper) : hyper_(hyper) {
-    require_size("nero_fromage_hyper", hyper.struct_size, sizeof hyper);
     require_range("weight_bound", hyper.weight_bound, 0, 1e30);
   }
   StateShape state() const override {
     return {{nullptr, nullptr, nullptr}, nullptr, hyper_.weight_bound > 0 ? "bound" : nullptr, false};
   }
   bool wants_measure() const override { return hyper_.weight_bound > 0; }
-  void measured(Slot &slot, double, double squares) const override {
-    slot.scale = hyper_.weight_bound * std::sqrt(squares);
+  void measured(Slot &slot, const Norms &norms) const override {
+    slot.scale = hyper_.weight_bound * std::sqrt(norms.squares);
   }
   void prepare(Slot &slot, double gradient_scale, int64_t) const override {
     slot.by.fromage = make_fromage_step(slot.rate, gradient_scale);
@@ -91,7 +89,6 @@ class FromageAlgorithm final : public Algorithm {
 class LarsAlgorithm final : public Algorithm {
  public:
   explicit LarsAlgorithm(const nero_lars_hyper &hyper) : hyper_(hyper) {
-    require_size("nero_lars_hyper", hyper.struct_size, sizeof hyper);
     require_enum("variant", hyper.variant, NERO_LARS_LARC_SCALE);
     require_below("momentum", hyper.momentum, 0, 1);
     require_range("weight_decay", hyper.weight_decay, 0, 1e30);

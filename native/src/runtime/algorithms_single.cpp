@@ -3,6 +3,7 @@
 
 #include "runtime/algorithms.h"
 #include "runtime/failure.h"
+#include "runtime/survey.h"
 
 namespace nero {
 
@@ -11,16 +12,14 @@ namespace {
 class NeroAlgorithm final : public Algorithm {
  public:
   explicit NeroAlgorithm(const nero_nero_hyper &hyper) : hyper_(hyper) {
-    require_size("nero_nero_hyper", hyper.struct_size, sizeof hyper);
     require_enum("scale", hyper.scale, NERO_SCALE_CURRENT);
     require_below("beta", hyper.beta, 0, 1);
     require_range("epsilon", hyper.epsilon, 0, 1e30);
   }
   StateShape state() const override { return {{nullptr, nullptr, nullptr}, "square", "scale", false}; }
   bool wants_measure() const override { return true; }
-  void measured(Slot &slot, double norms, double) const override {
-    const double mean = slot.parameter.neurons > 0 ? norms / static_cast<double>(slot.parameter.neurons) : 0;
-    slot.scale = mean == 0 ? 0.01 : mean;
+  void measured(Slot &slot, const Norms &norms) const override {
+    slot.scale = mean_norm(norms, slot.parameter.neurons);
   }
   double projection_epsilon() const override { return hyper_.epsilon; }
   void prepare(Slot &slot, double gradient_scale, int64_t step) const override {
@@ -38,7 +37,6 @@ class NeroAlgorithm final : public Algorithm {
 class SgdAlgorithm final : public Algorithm {
  public:
   explicit SgdAlgorithm(const nero_sgd_hyper &hyper) : hyper_(hyper) {
-    require_size("nero_sgd_hyper", hyper.struct_size, sizeof hyper);
     require_below("momentum", hyper.momentum, 0, 1);
     require_range("dampening", hyper.dampening, 0, 1);
     require_range("weight_decay", hyper.weight_decay, 0, 1e30);
@@ -65,7 +63,6 @@ class SgdAlgorithm final : public Algorithm {
 class AdamAlgorithm final : public Algorithm {
  public:
   explicit AdamAlgorithm(const nero_adam_hyper &hyper) : hyper_(hyper) {
-    require_size("nero_adam_hyper", hyper.struct_size, sizeof hyper);
     require_enum("weight_decay_kind", hyper.weight_decay_kind, NERO_WEIGHT_DECAY_COUPLED);
     require_below("beta1", hyper.beta1, 0, 1);
     require_below("beta2", hyper.beta2, 0, 1);
@@ -93,16 +90,15 @@ class AdamAlgorithm final : public Algorithm {
 class MadamAlgorithm final : public Algorithm {
  public:
   explicit MadamAlgorithm(const nero_madam_hyper &hyper) : hyper_(hyper) {
-    require_size("nero_madam_hyper", hyper.struct_size, sizeof hyper);
     require_below("beta", hyper.beta, 0, 1);
     require_range("weight_scale", hyper.weight_scale, 1e-30, 1e30);
     require_range("gradient_bound", hyper.gradient_bound, 1e-30, 1e30);
   }
   StateShape state() const override { return {{"root_second_moment", nullptr, nullptr}, nullptr, "bound", false}; }
   bool wants_measure() const override { return true; }
-  void measured(Slot &slot, double, double squares) const override {
+  void measured(Slot &slot, const Norms &norms) const override {
     const auto count = static_cast<double>(slot.parameter.elements);
-    slot.scale = count > 0 ? hyper_.weight_scale * std::sqrt(squares / count) : 0;
+    slot.scale = count > 0 ? hyper_.weight_scale * std::sqrt(norms.squares / count) : 0;
   }
   void prepare(Slot &slot, double gradient_scale, int64_t step) const override {
     slot.by.madam = make_madam_step(hyper_, slot.rate, gradient_scale, slot.scale, step);

@@ -20,10 +20,7 @@ const Kernels *kernels_for(const nero_context_options &options) {
   if (options.stream != nullptr) {
     throw Failure(NERO_ERROR_ARGUMENT, "a stream was given, but the CPU has none: it must be NULL");
   }
-  const Kernels *found = kernels(options.cpu_level);
-  if (found != nullptr) return found;
-  const char *wanted = options.cpu_level != nullptr ? options.cpu_level : std::getenv("NERO_CPU_LEVEL");
-  throw Failure(NERO_ERROR_NOT_FOUND, text("this processor has no level '%s', it has: %s", wanted, kernel_levels()));
+  return &required_kernels(options.cpu_level);
 }
 
 int threads_for(const nero_context_options &options) {
@@ -33,6 +30,14 @@ int threads_for(const nero_context_options &options) {
 }
 
 }  // namespace
+
+const Kernels &required_kernels(const char *level) {
+  const Kernels *found = nero::kernels(level);
+  if (found != nullptr) return *found;
+  const char *wanted = level != nullptr ? level : std::getenv("NERO_CPU_LEVEL");
+  throw Failure(NERO_ERROR_NOT_FOUND, text("this processor has no level '%.64s'%s, it has: %s", wanted,
+                                           level != nullptr ? "" : " (of NERO_CPU_LEVEL)", kernel_levels()));
+}
 
 Context::Context(const nero_context_options &options) : kernels_(kernels_for(options)), team_(threads_for(options)) {}
 

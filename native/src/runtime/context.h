@@ -11,6 +11,9 @@
 
 namespace nero {
 
+/// The kernels of a level, or of NERO_CPU_LEVEL, else of the best; throws where this processor has no such level.
+const Kernels &required_kernels(const char *level);
+
 class Context {
  public:
   explicit Context(const nero_context_options &options);
@@ -19,12 +22,15 @@ class Context {
   Team &team() { return team_; }
   Memory &memory() { return memory_; }
   std::atomic<int64_t> &optimizers() { return optimizers_; }
+  /// Held by a stateless call.
+  std::atomic<bool> &busy() { return busy_; }
 
  private:
   const Kernels *kernels_;
   Team team_;
   Memory memory_;
   std::atomic<int64_t> optimizers_{0};
+  std::atomic<bool> busy_{false};
 };
 
 }  // namespace nero

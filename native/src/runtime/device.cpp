@@ -1,5 +1,8 @@
 #include "runtime/device.h"
 
+#include <algorithm>
+#include <climits>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <thread>
@@ -15,13 +18,27 @@ namespace nero {
 
 namespace {
 
+/// Processors' worth of time that a container's quota allows, rounded up; INT_MAX where there is none.
+int quota_processors() {
+  double quota = 0;
+  double period = 0;
+  std::ifstream both("/sys/fs/cgroup/cpu.max");
+  if (!(both >> quota >> period)) {  // "max" is no number: no quota
+    quota = period = 0;
+    std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_quota_us") >> quota;
+    std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_period_us") >> period;
+  }
+  if (!(quota > 0 && period > 0 && quota / period < 1e6)) return INT_MAX;
+  return static_cast<int>(std::ceil(quota / period));
+}
+
 int usable_processors() {
+  int count = static_cast<int>(std::thread::hardware_concurrency());
 #if defined(__linux__)
   cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0) count = CPU_COUNT(&set);
 #endif
-  const unsigned count = std::thread::hardware_concurrency();
-  return count == 0 ? 1 : static_cast<int>(count);
+  return std::max(1, std::min(count, quota_processors()));
 }
 
 std::string processor_name() {

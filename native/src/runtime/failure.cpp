@@ -24,10 +24,17 @@ void require_below(const char *name, double value, double low, double high) {
   throw Failure(NERO_ERROR_ARGUMENT, text("%s is %g, it must be at least %g and below %g", name, value, low, high));
 }
 
-void require_enum(const char *name, int64_t value, int64_t last) {
+void require_one_of(const char *name, int32_t value, int32_t last) {
   if (value >= 0 && value <= last) return;
-  throw Failure(NERO_ERROR_ARGUMENT,
-                text("%s is %lld, it must be one of 0 to %lld", name, (long long)value, (long long)last));
+  throw Failure(NERO_ERROR_ARGUMENT, text("%s is %d, it must be one of 0 to %d", name, value, last));
+}
+
+void require_addressable(const char *name, const void *address, uint64_t bytes, int64_t parameter) {
+  if (bytes <= UINT64_MAX - reinterpret_cast<uint64_t>(address)) return;
+  throw Failure(
+      NERO_ERROR_SIZE,
+      text("%s: %llu bytes from address %p leave the address space", name, (unsigned long long)bytes, address),
+      parameter);
 }
 
 void require_size(const char *name, uint32_t given, size_t known) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <exception>
 #include <string>
 
@@ -34,7 +35,25 @@ void require_range(const char *name, double value, double low, double high);
 /// value must be within [low, high).
 void require_below(const char *name, double value, double low, double high);
 /// value must be one of 0 .. last.
-void require_enum(const char *name, int64_t value, int64_t last);
+void require_one_of(const char *name, int32_t value, int32_t last);
+
+/// An enum's value, which may be none of its constants when it comes from a caller: C++ lets it be looked at as bytes
+/// only.
+template <class Enum>
+int32_t raw(const Enum &value) {
+  int32_t given;
+  static_assert(sizeof given == sizeof value, "enums of the contract are as wide as an int");
+  std::memcpy(&given, &value, sizeof given);
+  return given;
+}
+
+template <class Enum>
+void require_enum(const char *name, const Enum &value, int32_t last) {
+  require_one_of(name, raw(value), last);
+}
+
+/// Bytes must end before the address space does.
+void require_addressable(const char *name, const void *address, uint64_t bytes, int64_t parameter = -1);
 
 /// A struct's size must be the one that this library knows.
 void require_size(const char *name, uint32_t given, size_t known);

@@ -20,8 +20,8 @@ uint64_t rounded(uint64_t bytes, uint64_t to) { return (bytes + to - 1) / to * t
 /// Mapped with room to spare, then trimmed, so that it starts on a huge page.
 void *map_large(uint64_t bytes) {
   const uint64_t size = rounded(bytes, kHugePage);
-  void *raw =
-      mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  // Reserved, so that what the system cannot give is refused here and not at the first write.
+  void *raw = mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (raw == MAP_FAILED) return nullptr;
   const auto start = reinterpret_cast<uint64_t>(raw);
   const uint64_t aligned = rounded(start, kHugePage);
@@ -64,9 +64,25 @@ void *Memory::allocate(uint64_t bytes) {
   if (address == nullptr) {
     throw Failure(NERO_ERROR_OUT_OF_MEMORY, text("no %llu bytes of memory to be had", (unsigned long long)bytes));
   }
-  std::lock_guard<std::mutex> lock(guard_);
-  blocks_[address] = bytes;
+  try {
+    std::lock_guard<std::mutex> lock(guard_);
+    blocks_[address] = bytes;
+  } catch (...) {
+    release(address, bytes);
+    throw;
+  }
   return address;
+}
+
+void Memory::check(const char *name, const void *address, uint64_t bytes) const {
+  std::lock_guard<std::mutex> lock(guard_);
+  auto block = blocks_.upper_bound(const_cast<void *>(address));
+  if (block == blocks_.begin()) return;
+  --block;
+  const auto offset = reinterpret_cast<uint64_t>(address) - reinterpret_cast<uint64_t>(block->first);
+  if (offset >= block->second || bytes <= block->second - offset) return;
+  throw Failure(NERO_ERROR_SIZE, text("%s: %llu bytes, the memory allocated has %llu from there on", name,
+                                      (unsigned long long)bytes, (unsigned long long)(block->second - offset)));
 }
 
 void Memory::free(void *address) {
@@ -82,11 +98,6 @@ void Memory::free(void *address) {
     blocks_.erase(block);
   }
   release(address, bytes);
-}
-
-uint64_t Memory::blocks() const {
-  std::lock_guard<std::mutex> lock(guard_);
-  return blocks_.size();
 }
 
 }  // namespace nero

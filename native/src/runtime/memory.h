@@ -17,7 +17,8 @@ class Memory {
   void *allocate(uint64_t bytes);
   /// Throws for an address that is not in use.
   void free(void *address);
-  uint64_t blocks() const;
+  /// Throws for bytes that start in an allocated block and end behind it; memory of others is not known.
+  void check(const char *name, const void *address, uint64_t bytes) const;
 
  private:
   mutable std::mutex guard_;

@@ -1,33 +1,14 @@
 #include "runtime/optimizer.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "runtime/failure.h"
+#include "runtime/survey.h"
 
 namespace nero {
 
-Terms checked_terms(double learning_rate, double gradient_scale, nero_non_finite non_finite) {
-  require_range("learning_rate", learning_rate, 0, NERO_MAX_LEARNING_RATE);
-  if (!(std::fabs(gradient_scale) <= 1e30 && std::fabs(gradient_scale) >= 1e-30)) {
-    throw Failure(NERO_ERROR_ARGUMENT,
-                  text("gradient_scale is %g, its magnitude must be within 1e-30 and 1e30", gradient_scale));
-  }
-  return {non_finite, learning_rate, gradient_scale};
-}
-
 namespace {
-
-Tensor whole(const Slot &slot) {
-  return {slot.parameter.layout,
-          slot.constraint,
-          NERO_NON_FINITE_PROPAGATE,
-          slot.parameter.neurons,
-          slot.parameter.fan_in,
-          slot.parameter.weights,
-          slot.parameter.gradients,
-          slot.exempt.empty() ? nullptr : slot.exempt.data(),
-          true};
-}
 
 void check_options(const nero_optimizer_options &options) {
   require_size("nero_optimizer_options", options.struct_size, sizeof options);
@@ -46,13 +27,13 @@ Optimizer::Optimizer(Context &context, nero_optimizer_kind kind, const void *hyp
   if (count < 0) throw Failure(NERO_ERROR_ARGUMENT, text("count is %lld, it must be 0 or more", (long long)count));
   std::vector<Extent> extents;
   std::vector<Parameter> checked;
+  for (int64_t i = 0; i < count; i++) checked.push_back(checked_parameter(parameters[i], i));
   for (int64_t i = 0; i < count; i++) {
-    checked.push_back(checked_parameter(parameters[i], i));
-    const Parameter &p = checked.back();
-    add_extent(extents, "weights", i, p.weights, parameters[i].weights_bytes);
-    add_extent(extents, "gradients", i, p.gradients, parameters[i].gradients_bytes);
+    const Parameter &p = checked[static_cast<size_t>(i)];
+    add_extent(extents, "weights", p, i, p.weights, parameters[i].weights_bytes);
+    add_extent(extents, "gradients", p, i, p.gradients, parameters[i].gradients_bytes);
   }
-  check_overlaps(extents, checked);
+  check_overlaps(extents);
   int64_t ranges = 0;
   for (Parameter &p : checked) {
     Slot slot;
@@ -63,12 +44,14 @@ Optimizer::Optimizer(Context &context, nero_optimizer_kind kind, const void *hyp
   }
   jobs_.resize(slots_.size());
   results_.resize(static_cast<size_t>(ranges));
-  applied_.resize(slots_.size());
+  groups_.resize(static_cast<size_t>(ranges));
+  norms_.reserve(slots_.size());
+  turns_.resize(slots_.size());
   observed_.resize(slots_.size());
   refuse_or_exempt();
   allocate_state();
   // Nothing fails from here on, so a refusal has changed no weight.
-  project_and_measure(options.project_at_construction != 0);
+  project_and_measure();
   context_.optimizers()++;
 }
 
@@ -80,37 +63,20 @@ Optimizer::~Optimizer() {
 void Optimizer::refuse_or_exempt() {
   for (size_t i = 0; i < slots_.size(); i++) {
     Slot &slot = slots_[i];
-    if (slot.constraint == NERO_CONSTRAINT_NONE || slot.parameter.elements == 0) continue;
-    std::vector<uint8_t> flags(static_cast<size_t>(slot.parameter.neurons));
-    const int64_t first = context_.kernels().find_degenerate(whole(slot), {0, slot.parameter.neurons}, flags.data());
-    if (first < 0) continue;
     if (options_.degenerate == NERO_DEGENERATE_REFUSE) {
-      throw Failure(NERO_ERROR_DEGENERATE_NEURON,
-                    text("parameter '%s': neuron %lld of %lld cannot be balanced: its %lld weights are equal or zero",
-                         slot.parameter.name.c_str(), (long long)first, (long long)slot.parameter.neurons,
-                         (long long)slot.parameter.fan_in),
-                    static_cast<int64_t>(i), first);
+      refuse_degenerate(context_, slot, static_cast<int64_t>(i));
+      continue;
     }
-    for (const uint8_t flag : flags) slot.exempt_count += flag;
-    slot.exempt = std::move(flags);
+    slot.exempt = find_degenerate(context_, slot);
+    for (const uint8_t flag : slot.exempt) slot.exempt_count += flag;
   }
 }
 
-void Optimizer::project_and_measure(bool project) {
+void Optimizer::project_and_measure() {
   for (Slot &slot : slots_) {
-    const Range all{0, slot.parameter.neurons};
-    if (project && slot.parameter.elements > 0) {
-      context_.kernels().project(whole(slot), algorithm_->projection_epsilon(), all);
-    }
-    if (!algorithm_->wants_measure()) continue;
-    double norms = 0;
-    double squares = 0;
-    context_.kernels().measure(whole(slot), all, norms, squares);
-    if (slot.parameter.scale > 0) {
-      slot.scale = slot.parameter.scale;
-    } else {
-      algorithm_->measured(slot, norms, squares);
-    }
+    if (options_.project_at_construction != 0) project(context_, slot, algorithm_->projection_epsilon());
+    slot.scale = slot.parameter.scale;
+    if (slot.scale == 0 && algorithm_->wants_measure()) algorithm_->measured(slot, measure(context_, slot));
   }
 }
 
@@ -118,11 +84,12 @@ void Optimizer::allocate_state() {
   const StateShape shape = algorithm_->state();
   const auto aligned = [](uint64_t bytes) { return (bytes + 63) / 64 * 64; };
   uint64_t total = 0;
+  const auto add = [&](uint64_t bytes) { total += std::min(aligned(bytes), UINT64_MAX - total); };
   for (const Slot &slot : slots_) {
     for (const char *name : shape.element) {
-      if (name != nullptr) total += aligned(static_cast<uint64_t>(slot.parameter.elements) * 4);
+      if (name != nullptr) add(static_cast<uint64_t>(slot.parameter.elements) * 4);
     }
-    if (shape.neuron != nullptr) total += aligned(static_cast<uint64_t>(slot.parameter.neurons) * 8);
+    if (shape.neuron != nullptr) add(static_cast<uint64_t>(slot.parameter.neurons) * 8);
   }
   state_ = context_.memory().allocate(total);
   auto *next = static_cast<char *>(state_);
@@ -149,29 +116,32 @@ Slot &Optimizer::slot(int64_t parameter) {
 
 void Optimizer::rebind(const nero_binding *bindings, int64_t count) {
   if (phase_ != Phase::kIdle) throw Failure(NERO_ERROR_SEQUENCE, "rebind between begin and end");
-  std::vector<Parameter> changed;
-  changed.reserve(slots_.size());
-  for (const Slot &slot : slots_) changed.push_back(slot.parameter);
+  if (count < 0) throw Failure(NERO_ERROR_ARGUMENT, text("count is %lld, it must be 0 or more", (long long)count));
+  struct Place {
+    float *weights;
+    const float *gradients;
+  };
+  std::vector<Place> places;
+  for (const Slot &s : slots_) places.push_back({s.parameter.weights, s.parameter.gradients});
   for (int64_t i = 0; i < count; i++) {
     const nero_binding &b = bindings[i];
     require_size("nero_binding", b.struct_size, sizeof b);
-    slot(b.parameter);
-    Parameter &p = changed[static_cast<size_t>(b.parameter)];
+    const Parameter &p = slot(b.parameter).parameter;
     check_buffer("weights", p, b.parameter, b.weights, b.weights_bytes, true);
     check_buffer("gradients", p, b.parameter, b.gradients, b.gradients_bytes, true);
-    p.weights = b.weights;
-    p.gradients = b.gradients;
+    places[static_cast<size_t>(b.parameter)] = {b.weights, b.gradients};
   }
   std::vector<Extent> extents;
-  for (size_t i = 0; i < changed.size(); i++) {
-    const auto bytes = static_cast<uint64_t>(changed[i].elements) * 4;
-    add_extent(extents, "weights", static_cast<int64_t>(i), changed[i].weights, bytes);
-    add_extent(extents, "gradients", static_cast<int64_t>(i), changed[i].gradients, bytes);
+  for (size_t i = 0; i < slots_.size(); i++) {
+    const Parameter &p = slots_[i].parameter;
+    const auto bytes = static_cast<uint64_t>(p.elements) * 4;
+    add_extent(extents, "weights", p, static_cast<int64_t>(i), places[i].weights, bytes);
+    add_extent(extents, "gradients", p, static_cast<int64_t>(i), places[i].gradients, bytes);
   }
-  check_overlaps(extents, changed);
-  for (size_t i = 0; i < changed.size(); i++) {
-    slots_[i].parameter.weights = changed[i].weights;
-    slots_[i].parameter.gradients = changed[i].gradients;
+  check_overlaps(extents);
+  for (size_t i = 0; i < slots_.size(); i++) {
+    slots_[i].parameter.weights = places[i].weights;
+    slots_[i].parameter.gradients = places[i].gradients;
   }
 }
 

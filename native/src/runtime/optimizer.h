@@ -40,14 +40,19 @@ class Optimizer {
 
  private:
   enum class Phase { kIdle, kObserving, kApplying };
+  /// What the step under way did with a parameter.
+  enum class Turn : uint8_t { kNone, kRested, kSkipped, kStepped };
 
   void refuse_or_exempt();
-  void project_and_measure(bool project);
+  void project_and_measure();
   void allocate_state();
   void start(const nero_step_args &args);
   void decide();
+  void inspect(Job *jobs, int64_t count);
   bool needs_inspection() const;
+  Stepper stepper(Job *jobs, int64_t count);
   void step_jobs(Job *jobs, int64_t count);
+  void advance_together();
   void finish(nero_step_report *report);
   Slot &slot(int64_t parameter);
   State find_state(int64_t parameter, const char *name);
@@ -63,12 +68,15 @@ class Optimizer {
   // Room for a step.
   std::vector<Job> jobs_;
   std::vector<RangeResult> results_;
-  std::vector<uint8_t> applied_;
+  std::vector<Group> groups_;
+  std::vector<double> norms_;
+  std::vector<Turn> turns_;
   std::vector<uint8_t> observed_;
 
   // The step under way.
   Phase phase_ = Phase::kIdle;
   Terms terms_{};
+  int64_t step_ = 0;  // its number, where all parameters advance together
   double clip_ = 1;
   double gradient_norm2_ = 0;
   int64_t inspected_non_finite_ = 0;
@@ -76,9 +84,6 @@ class Optimizer {
   bool skipped_ = false;
   Tally tally_;
 };
-
-/// Checks learning rate and gradient scale.
-Terms checked_terms(double learning_rate, double gradient_scale, nero_non_finite non_finite);
 
 }  // namespace nero
 

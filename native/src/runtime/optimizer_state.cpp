@@ -88,11 +88,12 @@ void Optimizer::write_state(int64_t parameter, const char *name, const void *fro
   if (named(state, "step")) {
     int64_t step;
     std::memcpy(&step, from, 8);
-    if (step < 0) {
-      throw Failure(
-          NERO_ERROR_ARGUMENT,
-          text("state 'step' of '%s' is %lld, it must be 0 or more", s.parameter.name.c_str(), (long long)step),
-          parameter);
+    const int64_t most = INT64_MAX / 2;  // so that counting on never overflows
+    if (step < 0 || step > most) {
+      throw Failure(NERO_ERROR_ARGUMENT,
+                    text("state 'step' of '%s' is %lld, it must be within 0 and %lld", s.parameter.name.c_str(),
+                         (long long)step, (long long)most),
+                    parameter);
     }
   }
   if (!is_exempt(state)) {

@@ -18,41 +18,60 @@ bool Optimizer::needs_inspection() const {
   return options_.non_finite == NERO_NON_FINITE_SKIP_STEP || algorithm_->max_gradient_norm() > 0;
 }
 
+Stepper Optimizer::stepper(Job *jobs, int64_t count) {
+  return {context_.kernels(), context_.team(), *algorithm_, jobs, count, results_.data(), groups_.data()};
+}
+
 void Optimizer::start(const nero_step_args &args) {
   if (phase_ != Phase::kIdle) throw Failure(NERO_ERROR_SEQUENCE, "a step is under way: end or abandon it first");
   require_size("nero_step_args", args.struct_size, sizeof args);
   terms_ = checked_terms(args.learning_rate, args.gradient_scale, options_.non_finite);
+  step_ = 1;
+  for (const Slot &slot : slots_) step_ = std::max(step_, slot.step + 1);
   clip_ = 1;
   gradient_norm2_ = 0;
   inspected_non_finite_ = 0;
   inspected_ = false;
   skipped_ = false;
   tally_ = {};
-  std::fill(applied_.begin(), applied_.end(), uint8_t{0});
+  norms_.clear();
+  std::fill(turns_.begin(), turns_.end(), Turn::kNone);
   std::fill(observed_.begin(), observed_.end(), uint8_t{0});
 }
 
+/// norms_ holds |g|^2 of each parameter inspected. They are added in the order of their size: that of the parameters in
+/// the table, or of the calls, changes no bit.
 void Optimizer::decide() {
   if (!inspected_) return;
+  std::sort(norms_.begin(), norms_.end());
+  gradient_norm2_ = 0;
+  for (const double norm2 : norms_) gradient_norm2_ += norm2;
   skipped_ = options_.non_finite == NERO_NON_FINITE_SKIP_STEP && inspected_non_finite_ > 0;
   const double most = algorithm_->max_gradient_norm();
   const double norm = std::sqrt(gradient_norm2_);
   clip_ = most > 0 && norm > most ? most / norm : 1;
 }
 
+void Optimizer::inspect(Job *jobs, int64_t count) {
+  inspected_non_finite_ += stepper(jobs, count).inspect(terms_.gradient_scale);
+  for (int64_t i = 0; i < count; i++) norms_.push_back(jobs[i].slot->gradient_norm2);
+  inspected_ = true;
+}
+
 void Optimizer::step_jobs(Job *jobs, int64_t count) {
+  const bool shared = options_.step_count == NERO_STEP_COUNT_SHARED;
   for (int64_t i = 0; i < count; i++) {
     Slot &slot = *jobs[i].slot;
     slot.rate = terms_.learning_rate * slot.parameter.learning_rate_factor;
-    algorithm_->prepare(slot, terms_.gradient_scale * clip_, slot.step + 1);
+    algorithm_->prepare(slot, terms_.gradient_scale * clip_, shared ? step_ : slot.step + 1);
   }
-  Stepper stepper(context_.kernels(), context_.team(), *algorithm_, jobs, count, results_.data());
-  const Tally tally = stepper.step(options_.non_finite);
+  const Tally tally = stepper(jobs, count).step(options_.non_finite);
   tally_.non_finite += tally.non_finite;
   tally_.unbalanced += tally.unbalanced;
   for (int64_t i = 0; i < count; i++) {
-    jobs[i].slot->step++;
-    applied_[static_cast<size_t>(jobs[i].slot - slots_.data())] = 1;
+    Slot &slot = *jobs[i].slot;
+    slot.step = shared ? step_ : slot.step + 1;
+    turns_[static_cast<size_t>(&slot - slots_.data())] = Turn::kStepped;
   }
 }
 
@@ -67,14 +86,11 @@ void Optimizer::step(const nero_step_args &args, nero_step_report *report) {
           text("weights '%s' are bound to no memory: rebind them, or use begin and apply", slot.parameter.name.c_str()),
           &slot - slots_.data());
     }
+    turns_[static_cast<size_t>(&slot - slots_.data())] = Turn::kSkipped;
     jobs_[static_cast<size_t>(count++)] = {&slot, slot.parameter.weights, slot.parameter.gradients, cut(slot.parameter),
                                            0};
   }
-  if (needs_inspection()) {
-    Stepper stepper(context_.kernels(), context_.team(), *algorithm_, jobs_.data(), count, results_.data());
-    gradient_norm2_ = stepper.inspect(terms_.gradient_scale, inspected_non_finite_);
-    inspected_ = true;
-  }
+  if (needs_inspection()) inspect(jobs_.data(), count);
   decide();
   if (!skipped_) step_jobs(jobs_.data(), count);
   finish(report);
@@ -82,8 +98,9 @@ void Optimizer::step(const nero_step_args &args, nero_step_report *report) {
 
 bool Optimizer::begin(const nero_step_args &args) {
   start(args);
-  phase_ = needs_inspection() ? Phase::kObserving : Phase::kApplying;
-  return phase_ == Phase::kObserving;
+  inspected_ = needs_inspection();
+  phase_ = inspected_ ? Phase::kObserving : Phase::kApplying;
+  return inspected_;
 }
 
 void Optimizer::observe(int64_t parameter, const float *gradients, uint64_t bytes) {
@@ -92,15 +109,14 @@ void Optimizer::observe(int64_t parameter, const float *gradients, uint64_t byte
   }
   Slot &s = slot(parameter);
   uint8_t &seen = observed_[static_cast<size_t>(parameter)];
-  if (seen != 0)
-    throw Failure(NERO_ERROR_SEQUENCE, text("gradient '%s' was observed already", s.parameter.name.c_str()));
+  if (seen != 0) {
+    throw Failure(NERO_ERROR_SEQUENCE, text("gradient '%s' was observed already", s.parameter.name.c_str()), parameter);
+  }
   check_buffer("gradients", s.parameter, parameter, gradients, bytes, true);
   seen = 1;
-  inspected_ = true;
   if (gradients == nullptr) return;
   Job job{&s, s.parameter.weights, gradients, cut(s.parameter), 0};
-  Stepper stepper(context_.kernels(), context_.team(), *algorithm_, &job, 1, results_.data());
-  gradient_norm2_ += stepper.inspect(terms_.gradient_scale, inspected_non_finite_);
+  inspect(&job, 1);
 }
 
 void Optimizer::apply(int64_t parameter, float *weights, uint64_t weights_bytes, const float *gradients,
@@ -109,19 +125,27 @@ void Optimizer::apply(int64_t parameter, float *weights, uint64_t weights_bytes,
   Slot &s = slot(parameter);
   const char *name = s.parameter.name.c_str();
   const auto index = static_cast<size_t>(parameter);
-  if (applied_[index] != 0) throw Failure(NERO_ERROR_SEQUENCE, text("parameter '%s' was applied already", name));
+  if (turns_[index] != Turn::kNone) {
+    throw Failure(NERO_ERROR_SEQUENCE, text("parameter '%s' was applied already", name), parameter);
+  }
   if (needs_inspection() && gradients != nullptr && observed_[index] == 0) {
-    throw Failure(NERO_ERROR_SEQUENCE, text("gradient '%s' must be observed before it is applied", name));
+    throw Failure(NERO_ERROR_SEQUENCE, text("gradient '%s' must be observed before it is applied", name), parameter);
   }
   check_buffer("weights", s.parameter, parameter, weights, weights_bytes, false);
   check_buffer("gradients", s.parameter, parameter, gradients, gradients_bytes, true);
+  check_apart(s.parameter, parameter, weights, gradients);
   if (phase_ == Phase::kObserving) {
     decide();
     phase_ = Phase::kApplying;
   }
-  if (skipped_ || (gradients == nullptr && s.parameter.elements > 0)) return;
-  Job job{&s, weights, gradients, cut(s.parameter), 0};
-  step_jobs(&job, 1);
+  if (gradients == nullptr && s.parameter.elements > 0) {
+    turns_[index] = Turn::kRested;
+  } else if (skipped_) {
+    turns_[index] = Turn::kSkipped;
+  } else {
+    Job job{&s, weights, gradients, cut(s.parameter), 0};
+    step_jobs(&job, 1);
+  }
 }
 
 void Optimizer::end(nero_step_report *report) {
@@ -132,28 +156,39 @@ void Optimizer::end(nero_step_report *report) {
   finish(report);
 }
 
-void Optimizer::abandon() { phase_ = Phase::kIdle; }
+void Optimizer::abandon() {
+  if (phase_ == Phase::kIdle) return;
+  phase_ = Phase::kIdle;
+  const bool any = std::find(turns_.begin(), turns_.end(), Turn::kStepped) != turns_.end();
+  if (any) advance_together();
+}
+
+void Optimizer::advance_together() {
+  if (options_.step_count != NERO_STEP_COUNT_SHARED) return;
+  for (Slot &slot : slots_) slot.step = step_;
+}
 
 void Optimizer::finish(nero_step_report *report) {
-  int64_t stepped = 0;
-  for (const uint8_t one : applied_) stepped += one;
-  int64_t step = 0;
-  for (const Slot &slot : slots_) step = std::max(step, slot.step);
-  if (options_.step_count == NERO_STEP_COUNT_SHARED) {
-    // A step in which every gradient was absent still counts where all advance together.
-    if (!skipped_ && stepped == 0) step++;
-    for (Slot &slot : slots_) slot.step = step;
-  }
+  // Where all advance together, a step in which every gradient was absent still counts.
+  if (!skipped_) advance_together();
   if (report == nullptr) return;
-  const auto count = static_cast<int64_t>(slots_.size());
+  int64_t stepped = 0;
+  int64_t skipped = 0;
+  int64_t step = 0;
+  int64_t exempt = 0;
+  for (size_t i = 0; i < slots_.size(); i++) {
+    stepped += turns_[i] == Turn::kStepped ? 1 : 0;
+    skipped += turns_[i] == Turn::kSkipped ? 1 : 0;
+    step = std::max(step, slots_[i].step);
+    exempt += slots_[i].exempt_count;
+  }
   report->skipped = skipped_ ? 1 : 0;
   report->step = step;
   report->parameters_stepped = stepped;
-  report->parameters_absent = skipped_ ? 0 : count - stepped;
+  report->parameters_absent = static_cast<int64_t>(slots_.size()) - stepped - skipped;
   report->neurons_non_finite = skipped_ ? inspected_non_finite_ : tally_.non_finite;
   report->neurons_unbalanced = tally_.unbalanced;
-  report->neurons_exempt = 0;
-  for (const Slot &slot : slots_) report->neurons_exempt += slot.exempt_count;
+  report->neurons_exempt = exempt;
   report->gradient_norm = inspected_ ? std::sqrt(gradient_norm2_) : std::nan("");
 }
 

@@ -30,18 +30,23 @@ Parameter checked_parameter(const nero_parameter &description, int64_t index);
 void check_buffer(const char *what, const Parameter &parameter, int64_t index, const void *address, uint64_t bytes,
                   bool may_be_null);
 
+/// Throws where the weights and the gradients of one parameter share bytes.
+void check_apart(const Parameter &parameter, int64_t index, const float *weights, const float *gradients);
+
 /// Some bytes of a parameter. Gradients may share bytes with gradients; nothing else with anything.
 struct Extent {
   uint64_t begin;
   uint64_t end;
   bool gradients;
-  int64_t parameter;
   const char *what;
+  const char *name;  ///< the parameter's
+  int64_t parameter;
 };
 
-void add_extent(std::vector<Extent> &extents, const char *what, int64_t parameter, const void *address, uint64_t bytes);
+void add_extent(std::vector<Extent> &extents, const char *what, const Parameter &parameter, int64_t index,
+                const void *address, uint64_t bytes);
 
-/// Sorts extents and throws for two that overlap; names[i] is the name of parameter i.
-void check_overlaps(std::vector<Extent> &extents, const std::vector<Parameter> &parameters);
+/// Sorts extents and throws for two that overlap.
+void check_overlaps(std::vector<Extent> &extents);
 
 }  // namespace nero

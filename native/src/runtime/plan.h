@@ -13,6 +13,9 @@ namespace nero {
 constexpr int64_t kMostRanges = 1024;
 /// Elements of a range: large against the cost of dealing it, small against a tensor.
 constexpr int64_t kRangeElements = 32768;
+/// What a thread takes at once: a range of this size, or some smaller ones, so that thousands of small tensors are
+/// cheap.
+constexpr int64_t kGroupElements = kRangeElements;
 /// Weights that are stepped faster by one thread than by waking another.
 constexpr int64_t kSmallModel = 16384;
 

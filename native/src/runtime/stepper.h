@@ -24,19 +24,29 @@ struct Job {
   int64_t first;
 };
 
+/// Ranges that are dealt together: those from range on, the first of them of job.
+struct Group {
+  int64_t range;
+  int64_t job;
+};
+
 struct Terms {
   nero_non_finite non_finite;
   double learning_rate;
   double gradient_scale;
 };
 
+/// Checks learning rate and gradient scale.
+Terms checked_terms(double learning_rate, double gradient_scale, nero_non_finite non_finite);
+
 class Stepper {
  public:
+  /// results and groups have room for as many as the jobs have ranges.
   Stepper(const Kernels &kernels, Team &team, const Algorithm &algorithm, Job *jobs, int64_t count,
-          RangeResult *results);
+          RangeResult *results, Group *groups);
 
-  /// |g|^2 of all jobs, scaled; non-finite neurons are added up.
-  double inspect(double gradient_scale, int64_t &non_finite);
+  /// Sets each slot's gradient_norm2, |g|^2 scaled; gives the number of neurons that are not finite.
+  int64_t inspect(double gradient_scale);
   /// Both passes. Slots' steps must be prepared.
   Tally step(nero_non_finite policy);
 
@@ -51,6 +61,8 @@ class Stepper {
   Job *jobs_;
   int64_t count_;
   RangeResult *results_;
+  Group *groups_;
+  int64_t group_count_ = 0;
   int64_t ranges_ = 0;
   int64_t elements_ = 0;
 };

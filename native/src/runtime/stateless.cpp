@@ -1,0 +1,124 @@
+#include "runtime/stateless.h"
+
+#include <cmath>
+
+#include "runtime/failure.h"
+#include "runtime/stepper.h"
+
+namespace nero {
+
+Slot checked_slot(const nero_parameter &description, nero_constraint constraint) {
+  Slot slot;
+  slot.parameter = checked_parameter(description, 0);
+  const bool free = slot.parameter.layout == NERO_VECTOR || slot.parameter.unconstrained;
+  slot.constraint = free ? NERO_CONSTRAINT_NONE : constraint;
+  slot.scale = slot.parameter.scale;
+  return slot;
+}
+
+namespace {
+
+const nero_step_terms &checked(const nero_step_terms &terms) {
+  require_enum("constraint", terms.constraint, NERO_CONSTRAINT_BALANCED);
+  require_enum("non_finite", terms.non_finite, NERO_NON_FINITE_PROPAGATE);
+  if (terms.step < 1) {
+    throw Failure(NERO_ERROR_ARGUMENT, text("step is %lld, it must be 1 or more", (long long)terms.step));
+  }
+  checked_terms(terms.learning_rate, terms.gradient_scale, terms.non_finite);
+  return terms;
+}
+
+}  // namespace
+
+StatelessStep::StatelessStep(Context &context, const Algorithm &algorithm, const nero_parameter &parameter,
+                             const nero_step_terms &terms)
+    : context_(context),
+      algorithm_(algorithm),
+      terms_(checked(terms)),
+      slot_(checked_slot(parameter, terms.constraint)) {
+  const Parameter &p = slot_.parameter;
+  const auto bytes = static_cast<uint64_t>(p.elements) * 4;
+  add_extent(extents_, "weights", p, 0, p.weights, bytes);
+  add_extent(extents_, "gradients", p, 0, p.gradients, bytes);
+  slot_.rate = terms.learning_rate * p.learning_rate_factor;
+}
+
+void StatelessStep::require_scale(const char *what) const {
+  const Parameter &p = slot_.parameter;
+  if (p.scale > 0 || p.elements == 0) return;
+  throw Failure(NERO_ERROR_ARGUMENT,
+                text("parameter '%s': scale is %g, the %s must be above 0", p.name.c_str(), p.scale, what), 0);
+}
+
+void StatelessStep::add(const char *name, const void *buffer, int64_t count, uint64_t size) {
+  const Parameter &p = slot_.parameter;
+  const uint64_t bytes = static_cast<uint64_t>(count) * size;
+  if (buffer == nullptr && bytes > 0) {
+    throw Failure(NERO_ERROR_NULL,
+                  text("%s of '%s': NULL, %lld elements need %llu bytes", name, p.name.c_str(), (long long)count,
+                       (unsigned long long)bytes),
+                  0);
+  }
+  const auto remainder = static_cast<unsigned>(reinterpret_cast<uint64_t>(buffer) % size);
+  if (remainder != 0) {
+    throw Failure(NERO_ERROR_ALIGNMENT,
+                  text("%s of '%s': address %p is %u past a multiple of %llu", name, p.name.c_str(), buffer, remainder,
+                       (unsigned long long)size),
+                  0);
+  }
+  add_extent(extents_, name, p, 0, buffer, bytes);
+}
+
+void StatelessStep::elements(const char *name, float *&place, float *buffer) {
+  add(name, buffer, slot_.parameter.elements, sizeof *buffer);
+  place = buffer;
+}
+
+void StatelessStep::neurons(const char *name, double *&place, double *buffer) {
+  add(name, buffer, slot_.parameter.neurons, sizeof *buffer);
+  place = buffer;
+}
+
+void StatelessStep::result(const char *name, double *buffer) {
+  if (buffer != nullptr) add(name, buffer, 1, sizeof *buffer);
+}
+
+bool StatelessStep::run(nero_step_report *report) {
+  check_overlaps(extents_);
+  const bool absent = slot_.parameter.gradients == nullptr && slot_.parameter.elements > 0;
+  RangeResult results[kMostRanges];
+  Group groups[kMostRanges];
+  Job job{&slot_, slot_.parameter.weights, slot_.parameter.gradients, cut(slot_.parameter), 0};
+  Stepper stepper(context_.kernels(), context_.team(), algorithm_, &job, 1, results, groups);
+  double scale = terms_.gradient_scale;
+  double norm = std::nan("");
+  int64_t non_finite = 0;
+  const bool may_skip = terms_.non_finite == NERO_NON_FINITE_SKIP_STEP;
+  const double most = algorithm_.max_gradient_norm();
+  if (may_skip || most > 0) {
+    if (!absent) non_finite = stepper.inspect(scale);
+    norm = std::sqrt(slot_.gradient_norm2);
+    if (most > 0 && norm > most) scale *= most / norm;
+  }
+  const bool skipped = may_skip && non_finite > 0;
+  const bool moves = !absent && !skipped;
+  Tally tally;
+  if (skipped) tally.non_finite = non_finite;
+  if (moves) {
+    algorithm_.prepare(slot_, scale, terms_.step);
+    tally = stepper.step(terms_.non_finite);
+  }
+  if (report == nullptr) return moves;
+  *report = {sizeof *report,
+             skipped ? 1u : 0u,
+             skipped ? terms_.step - 1 : terms_.step,
+             moves ? 1 : 0,
+             absent ? 1 : 0,
+             tally.non_finite,
+             tally.unbalanced,
+             0,
+             norm};
+  return moves;
+}
+
+}  // namespace nero
