@@ -26,7 +26,7 @@ public final class Madam extends Optimizer {
   }
 
   /// Makes [Madam] optimisers.
-  public static final class Builder extends OptimizerBuilder<Madam> {
+  public static final class Builder extends OptimizerBuilder<Madam, Madam.Builder> {
     Builder(double learningRate) {
       // Before anything of the bindings is touched: they need native access to load at all.
       NativeLibrary.require();
@@ -55,33 +55,8 @@ public final class Madam extends Optimizer {
       return this;
     }
 
-    /// What holds for every neuron after each step.
-    public Builder constraint(Constraint constraint) {
-      setConstraint(constraint);
-      return this;
-    }
-
-    /// Whether the constraint is put on the weights when the optimiser is made.
-    public Builder projectAtConstruction(boolean project) {
-      setProjectAtConstruction(project);
-      return this;
-    }
-
-    /// What becomes of a gradient that is not finite.
-    public Builder nonFinite(NonFinitePolicy policy) {
-      setNonFinite(policy);
-      return this;
-    }
-
-    /// What becomes of a neuron that cannot be balanced.
-    public Builder degenerate(DegeneratePolicy policy) {
-      setDegenerate(policy);
-      return this;
-    }
-
-    /// Which parameters a step counts for.
-    public Builder stepCount(StepCount count) {
-      setStepCount(count);
+    @Override
+    Builder self() {
       return this;
     }
 

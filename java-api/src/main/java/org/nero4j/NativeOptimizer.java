@@ -34,7 +34,7 @@ final class NativeOptimizer {
   }
 
   /// Makes the native optimiser. Java arrays are copied for it, projected there, and copied back.
-  static NativeOptimizer create(OptimizerBuilder<?> builder, Device device, Bindings bindings) {
+  static NativeOptimizer create(OptimizerBuilder<?, ?> builder, Device device, Bindings bindings) {
     List<Parameter> parameters = bindings.parameters();
     int count = parameters.size();
     try (Arena temporary = Arena.ofConfined()) {

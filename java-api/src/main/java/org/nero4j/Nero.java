@@ -36,7 +36,7 @@ public final class Nero extends Optimizer {
   }
 
   /// Makes [Nero] optimisers.
-  public static final class Builder extends OptimizerBuilder<Nero> {
+  public static final class Builder extends OptimizerBuilder<Nero, Nero.Builder> {
     Builder(double learningRate) {
       // Before anything of the bindings is touched: they need native access to load at all.
       NativeLibrary.require();
@@ -65,33 +65,8 @@ public final class Nero extends Optimizer {
       return this;
     }
 
-    /// What holds for every neuron after each step.
-    public Builder constraint(Constraint constraint) {
-      setConstraint(constraint);
-      return this;
-    }
-
-    /// Whether the constraint is put on the weights when the optimiser is made.
-    public Builder projectAtConstruction(boolean project) {
-      setProjectAtConstruction(project);
-      return this;
-    }
-
-    /// What becomes of a gradient that is not finite.
-    public Builder nonFinite(NonFinitePolicy policy) {
-      setNonFinite(policy);
-      return this;
-    }
-
-    /// What becomes of a neuron that cannot be balanced.
-    public Builder degenerate(DegeneratePolicy policy) {
-      setDegenerate(policy);
-      return this;
-    }
-
-    /// Which parameters a step counts for.
-    public Builder stepCount(StepCount count) {
-      setStepCount(count);
+    @Override
+    Builder self() {
       return this;
     }
 

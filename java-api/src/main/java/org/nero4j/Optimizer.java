@@ -26,7 +26,7 @@ public abstract sealed class Optimizer implements AutoCloseable
   private final NativeOptimizer target;
   private volatile Bindings bindings;
 
-  Optimizer(OptimizerBuilder<?> builder, Device device, List<Parameter> parameters) {
+  Optimizer(OptimizerBuilder<?, ?> builder, Device device, List<Parameter> parameters) {
     this.device = device;
     for (Parameter p : parameters) {
       if (indices.put(p.name(), indices.size()) != null) {

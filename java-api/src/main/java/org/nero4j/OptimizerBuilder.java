@@ -10,7 +10,8 @@ import org.nero4j.bindings.nero_optimizer_options;
 /// made.
 ///
 /// @param <O> what it makes
-public abstract sealed class OptimizerBuilder<O extends Optimizer>
+/// @param <B> the builder itself, which every setter gives back
+public abstract sealed class OptimizerBuilder<O extends Optimizer, B extends OptimizerBuilder<O, B>>
     permits Nero.Builder,
         Sgd.Builder,
         Adam.Builder,
@@ -49,27 +50,39 @@ public abstract sealed class OptimizerBuilder<O extends Optimizer>
     }
   }
 
-  final void setConstraint(Constraint constraint) {
+  /// What holds for every neuron after each step.
+  public final B constraint(Constraint constraint) {
     nero_optimizer_options.constraint(options, Errors.notNull(constraint, "constraint").ordinal());
+    return self();
   }
 
-  final void setProjectAtConstruction(boolean project) {
+  /// Whether the constraint is put on the weights when the optimiser is made.
+  public final B projectAtConstruction(boolean project) {
     nero_optimizer_options.project_at_construction(options, project ? 1 : 0);
+    return self();
   }
 
-  final void setNonFinite(NonFinitePolicy policy) {
+  /// What becomes of a gradient that is not finite.
+  public final B nonFinite(NonFinitePolicy policy) {
     nero_optimizer_options.non_finite(
         options, Errors.notNull(policy, "non-finite policy").ordinal());
+    return self();
   }
 
-  final void setDegenerate(DegeneratePolicy policy) {
+  /// What becomes of a neuron that cannot be balanced.
+  public final B degenerate(DegeneratePolicy policy) {
     nero_optimizer_options.degenerate(
         options, Errors.notNull(policy, "degenerate policy").ordinal());
+    return self();
   }
 
-  final void setStepCount(StepCount count) {
+  /// Which parameters a step counts for.
+  public final B stepCount(StepCount count) {
     nero_optimizer_options.step_count(options, Errors.notNull(count, "step count").ordinal());
+    return self();
   }
+
+  abstract B self();
 
   abstract O make(Device device, List<Parameter> parameters);
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class HeapArraysTest {
   private static final long[][] SHAPES = {{5, 7}, {64, 300}, {0, 3}, {1, 4099}, {33, 1}};
 
-  record Kind(String name, OptimizerBuilder<?> builder) {
+  record Kind(String name, OptimizerBuilder<?, ?> builder) {
     @Override
     public String toString() {
       return name;

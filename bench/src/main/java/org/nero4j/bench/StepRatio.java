@@ -49,7 +49,7 @@ public final class StepRatio {
 
   private static void measure(
       String name,
-      OptimizerBuilder<? extends Optimizer> builder,
+      OptimizerBuilder<?, ?> builder,
       int bytes,
       long neurons,
       long fanIn,

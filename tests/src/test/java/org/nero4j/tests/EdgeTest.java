@@ -45,7 +45,7 @@ class EdgeTest {
     return inputs.stream().flatMap(i -> optimizers.stream().map(o -> new Case(i, o)));
   }
 
-  private static OptimizerBuilder<? extends Optimizer> builder(String optimizer) {
+  private static OptimizerBuilder<?, ?> builder(String optimizer) {
     return switch (optimizer) {
       case "nero" -> Nero.withLearningRate(0.01);
       case "nero_noconstraints" -> Nero.withLearningRate(0.01).constraint(Constraint.NONE);

@@ -63,7 +63,7 @@ class GoldenTest {
   void everyFileIsClaimed() {
     assertThat(files()).hasSizeGreaterThan(50);
     for (String file : files()) {
-      OptimizerBuilder<?> builder = OptimizerCases.golden(file, Trajectory.of(file).hyper());
+      OptimizerBuilder<?, ?> builder = OptimizerCases.golden(file, Trajectory.of(file).hyper());
       assertThat(builder).as(file).isNotNull();
     }
   }

@@ -12,7 +12,6 @@ import org.nero4j.LambPreset;
 import org.nero4j.Lars;
 import org.nero4j.Madam;
 import org.nero4j.Nero;
-import org.nero4j.Optimizer;
 import org.nero4j.OptimizerBuilder;
 import org.nero4j.Sgd;
 import org.nero4j.StepCount;
@@ -23,7 +22,7 @@ final class OptimizerCases {
 
   /// Makes a builder; called anew for each use, since builders keep what is set.
   interface Maker {
-    OptimizerBuilder<? extends Optimizer> make();
+    OptimizerBuilder<?, ?> make();
   }
 
   /// Every kind, in settings that use all of its state.
@@ -59,7 +58,7 @@ final class OptimizerCases {
   }
 
   /// The optimiser of a golden file, from its name and hyper-parameters; null: nobody claims it.
-  static OptimizerBuilder<? extends Optimizer> golden(String file, JsonNode h) {
+  static OptimizerBuilder<?, ?> golden(String file, JsonNode h) {
     double rate = h.path("lr").asDouble();
     String config = file.substring(0, file.indexOf('.'));
     String family = config.split("_")[0];

@@ -4,20 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.nero4j.Adam;
+import org.nero4j.Constraint;
 import org.nero4j.Device;
-import org.nero4j.Fromage;
-import org.nero4j.Lamb;
-import org.nero4j.Lars;
-import org.nero4j.Madam;
 import org.nero4j.Nero;
 import org.nero4j.NonFinitePolicy;
 import org.nero4j.Optimizer;
 import org.nero4j.OptimizerBuilder;
 import org.nero4j.Parameter;
-import org.nero4j.Sgd;
+import org.nero4j.ScaleKind;
 import org.nero4j.StateInfo;
 
 /// What holds for every optimiser of the table.
@@ -57,7 +55,7 @@ class PropertiesTest {
   }
 
   private Optimizer over(
-      Device device, OptimizerBuilder<? extends Optimizer> builder, float[] w, float[] b) {
+      Device device, OptimizerBuilder<?, ?> builder, float[] w, float[] b) {
     return builder.over(
         device,
         Parameter.matrix("w", w, gradients, NEURONS, FAN_IN),
@@ -164,7 +162,7 @@ class PropertiesTest {
           float[] w = weights.clone();
           float[] b = bias.clone();
           Optimizer optimizer =
-              over(device, withPolicy(OptimizerCases.KINDS.get(kind).make(), policy), w, b);
+              over(device, OptimizerCases.KINDS.get(kind).make().nonFinite(policy), w, b);
           steps(optimizer, 0, 2);
           float[] before = w.clone();
           nextGradients(2);
@@ -196,16 +194,18 @@ class PropertiesTest {
     }
   }
 
-  private static OptimizerBuilder<? extends Optimizer> withPolicy(
-      OptimizerBuilder<? extends Optimizer> builder, NonFinitePolicy policy) {
-    return switch (builder) {
-      case Nero.Builder b -> b.nonFinite(policy);
-      case Sgd.Builder b -> b.nonFinite(policy);
-      case Adam.Builder b -> b.nonFinite(policy);
-      case Lamb.Builder b -> b.nonFinite(policy);
-      case Madam.Builder b -> b.nonFinite(policy);
-      case Fromage.Builder b -> b.nonFinite(policy);
-      case Lars.Builder b -> b.nonFinite(policy);
-    };
+  @Test
+  void theCurrentScaleTurnsEachNeuronByItsOwnNorm() {
+    // Two neurons of norms 5 and 10, and a first step, whose direction has unit length.
+    float[] w = {3, 4, 0, 10};
+    float[] g = {0, 2, 3, 0};
+    try (Device device = Device.cpu()) {
+      Nero.withLearningRate(0.1)
+          .scale(ScaleKind.CURRENT)
+          .constraint(Constraint.NONE)
+          .over(device, Parameter.matrix("w", w, g, 2, 2))
+          .step();
+    }
+    assertThat(w).containsExactly(new float[] {3, 3.5f, -1, 10}, Offset.offset(1e-6f));
   }
 }

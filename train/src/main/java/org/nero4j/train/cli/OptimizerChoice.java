@@ -7,7 +7,6 @@ import org.nero4j.Lamb;
 import org.nero4j.Lars;
 import org.nero4j.Madam;
 import org.nero4j.Nero;
-import org.nero4j.Optimizer;
 import org.nero4j.OptimizerBuilder;
 import org.nero4j.Sgd;
 
@@ -28,7 +27,7 @@ enum OptimizerChoice {
     this.defaultRate = defaultRate;
   }
 
-  OptimizerBuilder<? extends Optimizer> builder(double rate) {
+  OptimizerBuilder<?, ?> builder(double rate) {
     return switch (this) {
       case NERO -> Nero.withLearningRate(rate);
       case SGD -> Sgd.withLearningRate(rate);
