@@ -4,7 +4,6 @@
 
 #include "check.h"
 #include "nero/nero.h"
-#include "nero/nero.h"
 
 int main(void) {
   nero_error error = {.struct_size = sizeof error};

@@ -51,8 +51,8 @@ typedef enum nero_status {
   NERO_ERROR_BUSY = 11,             /* another thread is inside this object */
   NERO_ERROR_SEQUENCE = 12,         /* a call out of order, such as apply before begin */
   NERO_ERROR_OUT_OF_MEMORY = 13,
-  NERO_ERROR_UNSUPPORTED = 14,      /* known, but not by this build or device */
-  NERO_ERROR_INTERNAL = 15          /* a defect of this library */
+  NERO_ERROR_UNSUPPORTED = 14, /* known, but not by this build or device */
+  NERO_ERROR_INTERNAL = 15     /* a defect of this library */
 } nero_status;
 
 #define NERO_ERROR_MESSAGE_SIZE 512
@@ -61,8 +61,8 @@ typedef enum nero_status {
 typedef struct nero_error {
   uint32_t struct_size;
   nero_status status;
-  int64_t parameter; /* index of the parameter concerned, or -1 */
-  int64_t neuron;    /* index of the neuron concerned, or -1 */
+  int64_t parameter;                     /* index of the parameter concerned, or -1 */
+  int64_t neuron;                        /* index of the neuron concerned, or -1 */
   char message[NERO_ERROR_MESSAGE_SIZE]; /* UTF-8, zero-terminated */
 } nero_error;
 
@@ -73,14 +73,14 @@ typedef enum nero_device_kind { NERO_DEVICE_CPU = 0, NERO_DEVICE_CUDA = 1 } nero
 typedef struct nero_runtime_info {
   uint32_t struct_size;
   uint32_t abi_version;
-  uint64_t layout_hash;      /* FNV-1a 64 of nero_abi_describe's text */
-  int32_t threads;           /* threads that a context uses by default */
-  int32_t cuda_devices;      /* 0 where CUDA is absent */
-  char version[32];          /* library version, such as "0.1.0" */
-  char cpu_level[32];        /* SIMD level in use by default: "x86-64-v4", "x86-64-v3", "x86-64-v2", "generic" */
-  char cpu_levels[96];       /* every level that this processor can run, best first, separated by a blank */
-  char build[128];           /* compiler and target */
-  char cuda[256];            /* the CUDA runtime, or one sentence that says why there is none */
+  uint64_t layout_hash; /* FNV-1a 64 of nero_abi_describe's text */
+  int32_t threads;      /* threads that a context uses by default */
+  int32_t cuda_devices; /* 0 where CUDA is absent */
+  char version[32];     /* library version, such as "0.1.0" */
+  char cpu_level[32];   /* SIMD level in use by default: "x86-64-v4", "x86-64-v3", "x86-64-v2", "generic" */
+  char cpu_levels[96];  /* every level that this processor can run, best first, separated by a blank */
+  char build[128];      /* compiler and target */
+  char cuda[256];       /* the CUDA runtime, or one sentence that says why there is none */
 } nero_runtime_info;
 
 /* Describes library, processor and devices. Reads NERO_CPU_LEVEL and NERO_NUM_THREADS. */
@@ -168,20 +168,20 @@ typedef enum nero_constraint {
 /* One tensor of a model. */
 typedef struct nero_parameter {
   uint32_t struct_size;
-  nero_dtype dtype;          /* of weights and gradients: NERO_F32 */
+  nero_dtype dtype; /* of weights and gradients: NERO_F32 */
   nero_layout layout;
-  uint32_t unconstrained;    /* not 0: the optimiser's constraint does not hold for this parameter */
-  int64_t neurons;           /* 0 or more */
-  int64_t fan_in;            /* 0 or more; 1 for NERO_VECTOR */
-  float *weights;            /* neurons * fan_in elements; NULL where there are none */
+  uint32_t unconstrained; /* not 0: the optimiser's constraint does not hold for this parameter */
+  int64_t neurons;        /* 0 or more */
+  int64_t fan_in;         /* 0 or more; 1 for NERO_VECTOR */
+  float *weights;         /* neurons * fan_in elements; NULL where there are none */
   uint64_t weights_bytes;
-  const float *gradients;    /* same shape; NULL: no gradient until rebound, the parameter rests */
+  const float *gradients; /* same shape; NULL: no gradient until rebound, the parameter rests */
   uint64_t gradients_bytes;
-  const char *name;          /* UTF-8, copied; NULL gives "parameter INDEX" */
+  const char *name;            /* UTF-8, copied; NULL gives "parameter INDEX" */
   double learning_rate_factor; /* multiplies the step's learning rate, 0 or more */
   double weight_decay_factor;  /* multiplies the optimiser's weight decay; 0 spares biases and gains */
-  double scale;              /* Nero, Madam, Fromage: the tensor's scale (Nero: mean neuron norm; Madam, Fromage: the
-                                bound), for shards of one tensor; 0: measured from the weights */
+  double scale;                /* Nero, Madam, Fromage: the tensor's scale (Nero: mean neuron norm; Madam, Fromage: the
+                                  bound), for shards of one tensor; 0: measured from the weights */
 } nero_parameter;
 
 /* --------------------------------------------------- hyper-parameters, kinds -- */
@@ -218,9 +218,9 @@ typedef struct nero_sgd_hyper {
   uint32_t nesterov;                    /* needs momentum > 0 and dampening 0 */
   uint32_t weight_decay_after_momentum; /* wd w is added to the momentum's result, not to the gradient */
   uint32_t reserved;
-  double momentum;                      /* [0, 1) */
-  double dampening;                     /* [0, 1] */
-  double weight_decay;                  /* 0 or more */
+  double momentum;     /* [0, 1) */
+  double dampening;    /* [0, 1] */
+  double weight_decay; /* 0 or more */
 } nero_sgd_hyper;
 
 typedef enum nero_weight_decay_kind {
@@ -259,25 +259,25 @@ typedef struct nero_lamb_hyper {
   uint32_t struct_size;
   nero_lamb_correction correction;
   nero_lamb_decay decay;
-  uint32_t epsilon_inside_root;    /* m / sqrt(v + epsilon) */
-  uint32_t gradient_averaging;     /* 0: m = beta1 m + g */
-  uint32_t adapt_without_decay;    /* 0: r = 1 where the parameter's weight decay is 0 (apex); 1: NVLAMB and others */
+  uint32_t epsilon_inside_root; /* m / sqrt(v + epsilon) */
+  uint32_t gradient_averaging;  /* 0: m = beta1 m + g */
+  uint32_t adapt_without_decay; /* 0: r = 1 where the parameter's weight decay is 0 (apex); 1: NVLAMB and others */
   double beta1;
   double beta2;
   double epsilon;
   double weight_decay;
-  double max_gradient_norm;        /* gradients of all parameters together are scaled down to it; 0: never */
-  double weight_norm_max;          /* INFINITY: none */
+  double max_gradient_norm; /* gradients of all parameters together are scaled down to it; 0: never */
+  double weight_norm_max;   /* INFINITY: none */
   double ratio_min;
-  double ratio_max;                /* INFINITY: none */
+  double ratio_max; /* INFINITY: none */
   double ratio_epsilon;
 } nero_lamb_hyper;
 
 typedef enum nero_lamb_preset {
-  NERO_LAMB_PAPER = 0,     /* as "Learning by Turning" ran it */
-  NERO_LAMB_APEX = 1,      /* NVIDIA apex FusedLAMB */
-  NERO_LAMB_NVLAMB = 2,    /* apex with use_nvlamb */
-  NERO_LAMB_DEEPSPEED = 3, /* DeepSpeed FusedLamb */
+  NERO_LAMB_PAPER = 0,            /* as "Learning by Turning" ran it */
+  NERO_LAMB_APEX = 1,             /* NVIDIA apex FusedLAMB */
+  NERO_LAMB_NVLAMB = 2,           /* apex with use_nvlamb */
+  NERO_LAMB_DEEPSPEED = 3,        /* DeepSpeed FusedLamb */
   NERO_LAMB_PYTORCH_OPTIMIZER = 4 /* kozistr's pytorch_optimizer */
 } nero_lamb_preset;
 
@@ -301,7 +301,7 @@ typedef struct nero_fromage_hyper {
 } nero_fromage_hyper;
 
 typedef enum nero_lars_kind {
-  NERO_LARS_PAPER = 0,     /* You et al. 2017: buf <- mom buf + lr a (g + wd w); w -= buf; a = trust |w| / (|g| + wd |w|) */
+  NERO_LARS_PAPER = 0, /* You et al. 2017: buf <- mom buf + lr a (g + wd w); w -= buf; a = trust |w| / (|g| + wd |w|) */
   NERO_LARS_LARC_CLIP = 1, /* apex LARC: g <- min(a / lr, 1) (g + wd w), then SGD; a's denominator has epsilon too */
   NERO_LARS_LARC_SCALE = 2 /* apex LARC: g <- a (g + wd w), then SGD */
 } nero_lars_kind;
@@ -353,14 +353,15 @@ typedef struct nero_step_args {
 
 typedef struct nero_step_report {
   uint32_t struct_size;
-  uint32_t skipped;            /* 1: the whole step was skipped */
-  int64_t step;                /* steps that this optimiser has taken, this one included */
+  uint32_t skipped; /* 1: the whole step was skipped */
+  int64_t step;     /* steps that this optimiser has taken, this one included */
   int64_t parameters_stepped;
-  int64_t parameters_absent;   /* had no gradient */
-  int64_t neurons_non_finite;  /* had a gradient that is not finite */
-  int64_t neurons_unbalanced;  /* landed where they cannot be balanced: Nero leaves them in place, others where they are */
-  int64_t neurons_exempt;      /* degenerate since construction, moving unconstrained */
-  double gradient_norm;        /* of all gradients, scaled; NaN where the step had no need of it */
+  int64_t parameters_absent;  /* had no gradient */
+  int64_t neurons_non_finite; /* had a gradient that is not finite */
+  int64_t
+      neurons_unbalanced; /* landed where they cannot be balanced: Nero leaves them in place, others where they are */
+  int64_t neurons_exempt; /* degenerate since construction, moving unconstrained */
+  double gradient_norm;   /* of all gradients, scaled; NaN where the step had no need of it */
 } nero_step_report;
 
 /* --------------------------------------------------------------- optimisers -- */
@@ -437,7 +438,7 @@ NERO_API nero_status nero_optimizer_abandon(nero_optimizer *optimizer, nero_erro
 typedef struct nero_state_info {
   uint32_t struct_size;
   nero_dtype dtype;
-  int64_t count;   /* elements */
+  int64_t count; /* elements */
   uint64_t bytes;
   char name[32];
 } nero_state_info;
@@ -447,8 +448,8 @@ NERO_API nero_status nero_optimizer_state_count(nero_optimizer *optimizer, int64
 NERO_API nero_status nero_optimizer_state_describe(nero_optimizer *optimizer, int64_t parameter, int64_t index,
                                                    nero_state_info *info, nero_error *error);
 /* bytes must equal the state's. to and from are host memory. */
-NERO_API nero_status nero_optimizer_state_read(nero_optimizer *optimizer, int64_t parameter, const char *name,
-                                               void *to, uint64_t bytes, nero_error *error);
+NERO_API nero_status nero_optimizer_state_read(nero_optimizer *optimizer, int64_t parameter, const char *name, void *to,
+                                               uint64_t bytes, nero_error *error);
 NERO_API nero_status nero_optimizer_state_write(nero_optimizer *optimizer, int64_t parameter, const char *name,
                                                 const void *from, uint64_t bytes, nero_error *error);
 /* Bytes of all buffers of state that grow with a parameter, by element or by neuron; a parameter has besides its step
@@ -497,9 +498,9 @@ NERO_API nero_status nero_step_lamb(nero_context *context, const nero_parameter 
                                     float *second_moment, double *trust_ratio, const nero_lamb_hyper *hyper,
                                     const nero_step_terms *terms, nero_step_report *report, nero_error *error);
 /* parameter->scale is the bound and must be > 0. */
-NERO_API nero_status nero_step_madam(nero_context *context, const nero_parameter *parameter,
-                                     float *root_second_moment, const nero_madam_hyper *hyper,
-                                     const nero_step_terms *terms, nero_step_report *report, nero_error *error);
+NERO_API nero_status nero_step_madam(nero_context *context, const nero_parameter *parameter, float *root_second_moment,
+                                     const nero_madam_hyper *hyper, const nero_step_terms *terms,
+                                     nero_step_report *report, nero_error *error);
 /* parameter->scale is the bound on |w|, read where hyper->weight_bound > 0. */
 NERO_API nero_status nero_step_fromage(nero_context *context, const nero_parameter *parameter,
                                        const nero_fromage_hyper *hyper, const nero_step_terms *terms,

@@ -57,7 +57,7 @@ NERO_API nero_status nero_nn_network_plan(nero_nn_network *network, nero_error *
 
 typedef struct nero_nn_buffers {
   uint32_t struct_size;
-  int32_t threads;      /* that the network runs on */
+  int32_t threads; /* that the network runs on */
   int64_t classes;
   int64_t parameters;   /* for nero_nn_parameter_describe */
   float *inputs;        /* [batch, features], written by the caller; zero at first */
@@ -74,8 +74,8 @@ typedef struct nero_nn_parameter {
   int64_t layer;      /* which of the layers that have parameters, from 0 */
   int64_t neurons;
   int64_t fan_in;
-  float *weights;     /* aligned to 64; zero at first, written by the caller */
-  float *gradients;   /* aligned to 64; written by nero_nn_train */
+  float *weights;   /* aligned to 64; zero at first, written by the caller */
+  float *gradients; /* aligned to 64; written by nero_nn_train */
 } nero_nn_parameter;
 
 /* Parameters in the order of the layers, a layer's matrix before its bias. NERO_ERROR_NOT_FOUND behind the last. */

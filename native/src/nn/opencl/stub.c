@@ -1,5 +1,5 @@
-/* An OpenCL that has no device. The oneDNN of Maven Central is linked to OpenCL and asks for every symbol when it is loaded, but
- * a CPU engine calls none of them. Loaded only where the system has no OpenCL of its own. */
+/* An OpenCL that has no device. The oneDNN of Maven Central is linked to OpenCL and asks for every symbol when it is
+ * loaded, but a CPU engine calls none of them. Loaded only where the system has no OpenCL of its own. */
 
 /* CL_PLATFORM_NOT_FOUND_KHR */
 #define NO_PLATFORM -1001

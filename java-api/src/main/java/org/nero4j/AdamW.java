@@ -6,7 +6,7 @@ package org.nero4j;
 /// {@snippet class="org.nero4j.examples.Snippets" region="decay"}
 ///
 /// @see <a href="https://arxiv.org/abs/1711.05101">Decoupled Weight Decay Regularization</a>,
-///     Algorithm 2
+///   Algorithm 2
 public final class AdamW {
   private AdamW() {}
 

@@ -205,7 +205,7 @@ public final class Device implements AutoCloseable {
   /// does nothing.
   ///
   /// @throws ConcurrentUseException if another thread is using the device or one of its optimisers;
-  ///     what is not in use is closed, and the device can be closed later
+  ///   what is not in use is closed, and the device can be closed later
   @Override
   public void close() {
     if (!uses.close()) {

@@ -39,7 +39,7 @@ public final class DeviceMemory implements AutoCloseable {
   /// @param address a device pointer
   /// @param bytes its size
   /// @throws InvalidArgumentException if the address is 0 and the size is not, or the size is
-  ///     negative
+  ///   negative
   public static DeviceMemory ofAddress(Device device, long address, long bytes) {
     Errors.notNull(device, "device");
     if (bytes < 0 || (address == 0 && bytes > 0)) {

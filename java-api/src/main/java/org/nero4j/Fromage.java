@@ -4,14 +4,14 @@ import java.util.List;
 import org.nero4j.bindings.nero_fromage_hyper;
 import org.nero4j.bindings.nero_h;
 
-/// Fromage (Bernstein et al. 2020): the step's length is a share of the tensor's own,
-/// `w <- (w - lr g |w| / |g|) / sqrt(1 + lr^2)`.
+/// Fromage (Bernstein et al. 2020): the step's length is a share of the tensor's own, `w <- (w - lr
+/// g |w| / |g|) / sqrt(1 + lr^2)`.
 ///
 /// State: `bound`, one double a tensor, where a weight bound is set. Defaults: no bound, no
 /// constraint. Where a norm is 0, `w <- (w - lr g) / sqrt(1 + lr^2)`.
 ///
 /// @see <a href="https://arxiv.org/abs/2002.03432">On the distance between two neural networks and
-///     the stability of learning</a>, Algorithm 1
+///   the stability of learning</a>, Algorithm 1
 public final class Fromage extends Optimizer {
   private Fromage(Builder builder, Device device, List<Parameter> parameters) {
     super(builder, device, parameters);

@@ -11,7 +11,7 @@ import org.nero4j.bindings.nero_lamb_hyper;
 /// of the last step, one double a tensor. Defaults: those of the preset; no constraint.
 ///
 /// @see <a href="https://arxiv.org/abs/1904.00962">Large Batch Optimization for Deep Learning</a>,
-///     Algorithm 2
+///   Algorithm 2
 public final class Lamb extends Optimizer {
   private Lamb(Builder builder, Device device, List<Parameter> parameters) {
     super(builder, device, parameters);

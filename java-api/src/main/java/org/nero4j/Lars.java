@@ -12,7 +12,7 @@ import org.nero4j.bindings.nero_lars_hyper;
 /// no constraint.
 ///
 /// @see <a href="https://arxiv.org/abs/1708.03888">Large Batch Training of Convolutional
-///     Networks</a>, Algorithm 1
+///   Networks</a>, Algorithm 1
 public final class Lars extends Optimizer {
   /// `nero_lars_kind`, in its order.
   private enum Variant {

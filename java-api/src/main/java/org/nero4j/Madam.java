@@ -12,7 +12,7 @@ import org.nero4j.bindings.nero_madam_hyper;
 /// 0.999, weight scale 3, gradient bound 10, no constraint. No epsilon, bias-corrected.
 ///
 /// @see <a href="https://arxiv.org/abs/2006.14560">Learning compositional functions via
-///     multiplicative weight updates</a>, Algorithm 1
+///   multiplicative weight updates</a>, Algorithm 1
 public final class Madam extends Optimizer {
   private Madam(Builder builder, Device device, List<Parameter> parameters) {
     super(builder, device, parameters);

@@ -54,7 +54,7 @@ public abstract sealed class Optimizer implements AutoCloseable
   /// One step of every parameter that has a gradient.
   ///
   /// @throws ConcurrentUseException if another thread is using this optimiser, or the arena of a
-  ///     parameter is confined to another thread
+  ///   parameter is confined to another thread
   /// @throws ClosedException if this optimiser, its device, or the arena of a parameter is closed
   public final void step() {
     gate.enter();
@@ -192,7 +192,7 @@ public abstract sealed class Optimizer implements AutoCloseable
   /// nothing else of them is read.
   ///
   /// @throws SizeMismatchException if a shape or layout is not the one that this optimiser was made
-  ///     with
+  ///   with
   public final void rebind(Parameter... parameters) {
     gate.enter();
     try {

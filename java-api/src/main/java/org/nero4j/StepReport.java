@@ -8,7 +8,7 @@ package org.nero4j;
 /// @param parametersAbsent parameters that had no gradient
 /// @param neuronsNonFinite neurons with a gradient that is not finite
 /// @param neuronsUnbalanced neurons that landed where they cannot be balanced: Nero leaves them in
-///     place, others where they are
+///   place, others where they are
 /// @param neuronsExempt neurons that are exempt from the constraint
 /// @param gradientNorm norm of all gradients, scaled; NaN where the step had no need of it
 public record StepReport(

@@ -65,8 +65,7 @@ final class Floor implements AutoCloseable {
   }
 
   /// Adam's traffic: 28 bytes a weight.
-  void adam(
-      MemorySegment w, MemorySegment g, MemorySegment m, MemorySegment v, long count) {
+  void adam(MemorySegment w, MemorySegment g, MemorySegment m, MemorySegment v, long count) {
     try {
       ADAM.invokeExact(team, w, g, m, v, count);
     } catch (Throwable e) {

@@ -14,8 +14,9 @@ import org.nero4j.OptimizerBuilder;
 import org.nero4j.Parameter;
 import org.nero4j.Sgd;
 
-/// A step beside its floor, round by round on the same buffers and threads, so that a noisy machine is noisy for both.
-/// JMH runs benchmarks one after another, minutes apart, and could not compare them here.
+/// A step beside its floor, round by round on the same buffers and threads, so that a noisy machine
+/// is noisy for both. JMH runs benchmarks one after another, minutes apart, and could not compare
+/// them here.
 public final class StepRatio {
   private static final long ROUND_NANOS = 20_000_000;
 
@@ -31,10 +32,22 @@ public final class StepRatio {
     NativeRuntime runtime = NativeRuntime.describe();
     System.out.printf(
         "%s, %s, Java %s, nero4j %s; medians of %d rounds, step and floor in turn%n",
-        Device.list().getFirst().name(), runtime.cpuLevel(), Runtime.version(), runtime.version(), rounds);
+        Device.list().getFirst().name(),
+        runtime.cpuLevel(),
+        Runtime.version(),
+        runtime.version(),
+        rounds);
     System.out.printf(
         "%-7s %-11s %7s %8s %10s %8s %10s  %-22s %12s%n",
-        "", "shape", "threads", "B/weight", "step us", "GB/s", "floor GB/s", "x of floor (quartiles)", "state bytes");
+        "",
+        "shape",
+        "threads",
+        "B/weight",
+        "step us",
+        "GB/s",
+        "floor GB/s",
+        "x of floor (quartiles)",
+        "state bytes");
     int all = runtime.threads();
     for (String shape : shapes) {
       long neurons = Long.parseLong(shape.split("x")[0]);

@@ -22,8 +22,8 @@ import org.nero4j.Optimizer;
 import org.nero4j.OptimizerBuilder;
 import org.nero4j.Parameter;
 
-/// Gradients that are tiny, huge or zero, beside exact arithmetic: where float32 implementations freeze or poison a neuron,
-/// ours follow the exact result.
+/// Gradients that are tiny, huge or zero, beside exact arithmetic: where float32 implementations
+/// freeze or poison a neuron, ours follow the exact result.
 class EdgeTest {
   private static final Safetensors EDGE = Safetensors.resource("edge.safetensors");
 
@@ -78,7 +78,8 @@ class EdgeTest {
       }
     }
     double[] exact = EDGE.doubles(c.input() + "/" + c.optimizer() + "/out64/6");
-    // Madam keeps the root of its moment as a float, which has few digits left where gradients are denormal.
+    // Madam keeps the root of its moment as a float, which has few digits left where gradients are
+    // denormal.
     boolean coarse = c.optimizer().equals("madam") && c.input().equals("denormal_grad_row");
     Gate.requireClose(c.toString(), exact, w, coarse ? 2e-2 : 1e-5);
   }

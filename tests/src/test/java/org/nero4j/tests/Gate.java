@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 final class Gate {
   private Gate() {}
 
-  /// Weights are compared in units of the way they should have travelled: in a few steps they move by little, and a kernel
-  /// that does nothing would pass a tolerance relative to the weights.
+  /// Weights are compared in units of the way they should have travelled: in a few steps they move
+  /// by little, and a kernel that does nothing would pass a tolerance relative to the weights.
   static void requireTravel(
       String what, double[] start, double[] expected, float[] actual, double float32, int step) {
     double relative = Math.min(1e-3, Math.max(2e-6, 3 * float32 * 20 / step));

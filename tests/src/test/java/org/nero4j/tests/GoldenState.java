@@ -9,8 +9,8 @@ import org.nero4j.Layout;
 import org.nero4j.Optimizer;
 import org.nero4j.StateInfo;
 
-/// Compares the state after the last step with the golden one: a kernel whose state goes astray is found even where its
-/// weights do not show it yet.
+/// Compares the state after the last step with the golden one: a kernel whose state goes astray is
+/// found even where its weights do not show it yet.
 final class GoldenState {
   /// Names in the files, and ours.
   private static final Map<String, Map<String, String>> NAMES =
@@ -55,7 +55,8 @@ final class GoldenState {
           actual[i] *= actual[i];
         }
       }
-      // Moments are float32 averages of float32 gradients that may cancel; numbers for a tensor or neuron hang on weights.
+      // Moments are float32 averages of float32 gradients that may cancel; numbers for a tensor or
+      // neuron hang on weights.
       Gate.requireClose(what + " " + t.name() + " state " + ours, expected, actual, 2e-5);
     }
   }

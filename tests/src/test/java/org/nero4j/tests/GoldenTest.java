@@ -25,8 +25,8 @@ import org.nero4j.Optimizer;
 import org.nero4j.OptimizerBuilder;
 import org.nero4j.Parameter;
 
-/// Every optimiser follows the trajectories of the reference implementations, on every SIMD level, in rows and columns, in
-/// native memory and in Java arrays.
+/// Every optimiser follows the trajectories of the reference implementations, on every SIMD level,
+/// in rows and columns, in native memory and in Java arrays.
 @Tag("kills-mutants")
 class GoldenTest {
   record Case(String file, String level, Layout layout, boolean heap) {
@@ -128,8 +128,7 @@ class GoldenTest {
     }
   }
 
-  private static float[] rows(
-      Map<String, MemorySegment> weights, Trajectory.Tensor t, Case c) {
+  private static float[] rows(Map<String, MemorySegment> weights, Trajectory.Tensor t, Case c) {
     float[] values = weights.get(t.name()).toArray(ValueLayout.JAVA_FLOAT);
     return Trajectory.inRows(values, t, c.layout());
   }

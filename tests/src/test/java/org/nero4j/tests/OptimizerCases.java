@@ -30,8 +30,7 @@ final class OptimizerCases {
       Map.ofEntries(
           Map.entry("nero", () -> Nero.withLearningRate(0.01)),
           Map.entry(
-              "nero unconstrained",
-              () -> Nero.withLearningRate(0.01).constraint(Constraint.NONE)),
+              "nero unconstrained", () -> Nero.withLearningRate(0.01).constraint(Constraint.NONE)),
           Map.entry("sgd", () -> Sgd.withLearningRate(0.01)),
           Map.entry(
               "sgd momentum",
@@ -90,8 +89,7 @@ final class OptimizerCases {
               .beta(h.get("beta").asDouble())
               .weightScale(h.get("p_scale").asDouble())
               .gradientBound(h.get("g_bound").asDouble())
-              .constraint(
-                  h.get("constraints").asBoolean() ? Constraint.BALANCED : Constraint.NONE);
+              .constraint(h.get("constraints").asBoolean() ? Constraint.BALANCED : Constraint.NONE);
       case "fromage" -> Fromage.withLearningRate(rate).weightBound(h.get("p_bound").asDouble(0));
       case "lars" ->
           Lars.withLearningRate(rate)

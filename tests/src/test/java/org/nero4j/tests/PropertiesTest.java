@@ -54,8 +54,7 @@ class PropertiesTest {
     return over(device, OptimizerCases.KINDS.get(kind).make(), w, b);
   }
 
-  private Optimizer over(
-      Device device, OptimizerBuilder<?, ?> builder, float[] w, float[] b) {
+  private Optimizer over(Device device, OptimizerBuilder<?, ?> builder, float[] w, float[] b) {
     return builder.over(
         device,
         Parameter.matrix("w", w, gradients, NEURONS, FAN_IN),
@@ -107,7 +106,8 @@ class PropertiesTest {
   @ParameterizedTest
   @MethodSource("kinds")
   void nativeMemoryAndJavaArraysGiveTheSameBits(String kind) {
-    // LAMB's global norm is summed tensor by tensor over arrays, range by range over native memory: the same here.
+    // LAMB's global norm is summed tensor by tensor over arrays, range by range over native memory:
+    // the same here.
     try (Device device = Device.cpu()) {
       float[] w = weights.clone();
       float[] b = bias.clone();

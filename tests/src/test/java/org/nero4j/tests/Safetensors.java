@@ -80,8 +80,7 @@ final class Safetensors {
 
   /// Names of tensors that start so, without the start.
   List<String> names(String prefix) {
-    return StreamSupport.stream(
-            ((Iterable<String>) () -> header.fieldNames()).spliterator(), false)
+    return StreamSupport.stream(((Iterable<String>) () -> header.fieldNames()).spliterator(), false)
         .filter(name -> name.startsWith(prefix))
         .map(name -> name.substring(prefix.length()))
         .toList();

@@ -16,9 +16,7 @@ record Trajectory(String file, Safetensors golden, Safetensors inputs) {
     String[] parts = file.split("\\.");
     String set = parts[parts.length - 2];
     return new Trajectory(
-        file,
-        Safetensors.resource(file),
-        Safetensors.resource("inputs_" + set + ".safetensors"));
+        file, Safetensors.resource(file), Safetensors.resource("inputs_" + set + ".safetensors"));
   }
 
   List<Tensor> tensors() {
@@ -43,7 +41,9 @@ record Trajectory(String file, Safetensors golden, Safetensors inputs) {
 
   double rate(int step) {
     JsonNode sequence = hyper().path("lr_seq");
-    return sequence.isMissingNode() ? hyper().get("lr").asDouble() : sequence.get(step - 1).asDouble();
+    return sequence.isMissingNode()
+        ? hyper().get("lr").asDouble()
+        : sequence.get(step - 1).asDouble();
   }
 
   Set<String> absent(int step) {

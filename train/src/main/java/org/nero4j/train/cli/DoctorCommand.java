@@ -37,7 +37,10 @@ final class DoctorCommand implements Callable<Integer> {
       return 1;
     }
     line("library", runtime.library() + " (" + runtime.foundBy() + ")");
-    line("version", "%s, ABI %d, layout %016x".formatted(runtime.version(), runtime.abiVersion(), runtime.layoutHash()));
+    line(
+        "version",
+        "%s, ABI %d, layout %016x"
+            .formatted(runtime.version(), runtime.abiVersion(), runtime.layoutHash()));
     line("built with", runtime.build());
     line("SIMD level", runtime.cpuLevel() + " of " + String.join(", ", runtime.cpuLevels()));
     line("threads", String.valueOf(runtime.threads()));
@@ -49,7 +52,9 @@ final class DoctorCommand implements Callable<Integer> {
       line("layers", "not available: " + e.getMessage());
     }
     boolean right = selfCheck();
-    line("self-check", right ? "a step of Nero gave what it should" : "a step of Nero gave WRONG weights");
+    line(
+        "self-check",
+        right ? "a step of Nero gave what it should" : "a step of Nero gave WRONG weights");
     return right ? 0 : 1;
   }
 
@@ -58,7 +63,8 @@ final class DoctorCommand implements Callable<Integer> {
     out.flush();
   }
 
-  /// Two neurons whose first step can be done by hand: after it a neuron lies at (w - lr g / |g|), centred and normalised.
+  /// Two neurons whose first step can be done by hand: after it a neuron lies at (w - lr g / |g|),
+  /// centred and normalised.
   private static boolean selfCheck() {
     float[] weights = {3, -1, -2, 1, 0, -1};
     float[] gradients = {1, 0, -1, 2, -2, 0};

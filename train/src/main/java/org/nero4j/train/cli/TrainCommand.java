@@ -51,8 +51,9 @@ final class TrainCommand implements Callable<Integer> {
       defaultValue = "sample",
       paramLabel = "NAME|FOLDER",
       description =
-          "sample (12,000 images of Fashion-MNIST that come along), fashion-mnist (Debian's package), or a folder "
-              + "with the IDX files of MNIST or Fashion-MNIST. Default: ${DEFAULT-VALUE}")
+          "sample (12,000 images of Fashion-MNIST that come along), fashion-mnist (Debian's"
+              + " package), or a folder with the IDX files of MNIST or Fashion-MNIST. Default:"
+              + " ${DEFAULT-VALUE}")
   private String data;
 
   @Option(
@@ -201,12 +202,14 @@ final class TrainCommand implements Callable<Integer> {
       PrintWriter out, Trainer.Outcome outcome, Optimizer stepper, List<Parameter> parameters) {
     long weights = weights(parameters);
     out.println();
-    out.printf("%-26s %.2f %% (best epoch)%n", "best test accuracy", 100 * outcome.bestTestAccuracy());
+    out.printf(
+        "%-26s %.2f %% (best epoch)%n", "best test accuracy", 100 * outcome.bestTestAccuracy());
     out.printf("%-26s %.4f%n", "training loss", outcome.epochs().getLast().trainLoss());
     out.printf("%-26s %,.0f samples a second%n", "training speed", outcome.samplesPerSecond());
     out.printf("%-26s %.1f %% of training time%n", "optimiser steps", 100 * outcome.stepShare());
     out.printf(
-        "%-26s %,d bytes; Adam's would be %,d%n", "optimiser state", stepper.stateBytes(), 8 * weights);
+        "%-26s %,d bytes; Adam's would be %,d%n",
+        "optimiser state", stepper.stateBytes(), 8 * weights);
     out.printf("%-26s crc32 %08x%n", "weights", outcome.weightsChecksum());
     out.printf("test accuracy %.2f %%%n", 100 * outcome.testAccuracy());
     out.flush();

@@ -16,7 +16,12 @@ public record Dataset(String name, float[] features, int[] labels, int width, in
   /// A training and a test set, both normalised by the training set's mean and standard deviation.
   public record Split(Dataset train, Dataset test) {}
 
-  static Split normalized(String name, IdxFile trainImages, IdxFile trainLabels, IdxFile testImages, IdxFile testLabels) {
+  static Split normalized(
+      String name,
+      IdxFile trainImages,
+      IdxFile trainLabels,
+      IdxFile testImages,
+      IdxFile testLabels) {
     double sum = 0;
     double squares = 0;
     for (byte b : trainImages.values()) {
@@ -31,7 +36,8 @@ public record Dataset(String name, float[] features, int[] labels, int width, in
         of(name + " test", testImages, testLabels, mean, deviation));
   }
 
-  private static Dataset of(String name, IdxFile images, IdxFile labels, double mean, double deviation) {
+  private static Dataset of(
+      String name, IdxFile images, IdxFile labels, double mean, double deviation) {
     float[] features = new float[images.values().length];
     for (int i = 0; i < features.length; i++) {
       features[i] = (float) (((images.values()[i] & 0xff) / 255.0 - mean) / deviation);

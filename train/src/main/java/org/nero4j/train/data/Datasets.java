@@ -13,9 +13,10 @@ public final class Datasets {
 
   /// Opens a data set.
   ///
-  /// @param name `sample`: 12,000 training and 1,000 test images of Fashion-MNIST that are part of the program;
-  ///     `fashion-mnist`: the whole set from Debian's package `dataset-fashion-mnist`; or a folder with the four IDX files
-  ///     of MNIST or Fashion-MNIST under their usual names, gzipped or not
+  /// @param name `sample`: 12,000 training and 1,000 test images of Fashion-MNIST that are part of
+  ///   the program; `fashion-mnist`: the whole set from Debian's package `dataset-fashion-mnist`;
+  ///   or a folder with the four IDX files of MNIST or Fashion-MNIST under their usual names,
+  ///   gzipped or not
   /// @throws DataException if it is missing or damaged
   public static Dataset.Split open(String name) {
     if (name.equals("sample")) {
@@ -32,7 +33,8 @@ public final class Datasets {
     Path folder = Path.of(name);
     if (!Files.isDirectory(folder)) {
       throw new DataException(
-          "no data set '%s': it is neither 'sample' nor 'fashion-mnist' nor a folder".formatted(name));
+          "no data set '%s': it is neither 'sample' nor 'fashion-mnist' nor a folder"
+              .formatted(name));
     }
     return folder(folder.toAbsolutePath().normalize().getFileName().toString(), folder);
   }

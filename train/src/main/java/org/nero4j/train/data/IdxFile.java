@@ -38,7 +38,8 @@ record IdxFile(int count, int itemSize, byte[] values) {
       }
       long size = count * item;
       if (count < 0 || item < 0 || size > Integer.MAX_VALUE - 64) {
-        throw new DataException("%s: %d items of %d bytes are too many".formatted(name, count, item));
+        throw new DataException(
+            "%s: %d items of %d bytes are too many".formatted(name, count, item));
       }
       byte[] values = in.readNBytes((int) size);
       if (values.length != size) {

@@ -12,7 +12,7 @@ final class LayersAbi {
 
   /// @param described lines of `nero_nn_abi_describe`
   /// @throws org.nero4j.AbiMismatchException if library and bindings were made from different
-  ///     headers
+  ///   headers
   static void check(int libraryVersion, String described) {
     int version = nero_nn_h.NERO_NN_ABI_VERSION();
     if (libraryVersion != version) {

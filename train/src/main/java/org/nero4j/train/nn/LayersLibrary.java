@@ -23,7 +23,7 @@ public final class LayersLibrary {
   ///
   /// @throws org.nero4j.LibraryLoadException if a part is missing, naming it
   /// @throws org.nero4j.AbiMismatchException if the library is not the one that the bindings were
-  ///     made for
+  ///   made for
   public static synchronized void require() {
     if (loaded) {
       return;

@@ -34,7 +34,7 @@ public interface Model extends AutoCloseable {
   ///
   /// @param rows 1 to `batchSize`
   /// @throws org.nero4j.InvalidArgumentException if rows or a label are out of range; no gradient
-  ///     has changed then
+  ///   has changed then
   void train(int rows);
 
   /// Forward alone.
@@ -52,7 +52,7 @@ public interface Model extends AutoCloseable {
   /// Frees the buffers. Closing twice does nothing. Whatever steps the parameters is closed before.
   ///
   /// @throws org.nero4j.ConcurrentUseException if another thread is using the model, which stays
-  ///     open
+  ///   open
   @Override
   void close();
 }
