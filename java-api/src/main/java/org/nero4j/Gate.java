@@ -19,8 +19,9 @@ final class Gate {
   /// @throws ConcurrentUseException if another thread is inside
   /// @throws ClosedException if the gate is closed
   void enter() {
-    if (!state.compareAndSet(OPEN, BUSY)) {
-      throw refusal();
+    int found = state.compareAndExchange(OPEN, BUSY);
+    if (found != OPEN) {
+      throw refusal(found);
     }
   }
 
@@ -32,13 +33,11 @@ final class Gate {
   ///
   /// @throws ConcurrentUseException if another thread is inside
   boolean enterToClose() {
-    if (state.compareAndSet(OPEN, BUSY)) {
-      return true;
+    int found = state.compareAndExchange(OPEN, BUSY);
+    if (found == BUSY) {
+      throw refusal(found);
     }
-    if (isClosed()) {
-      return false;
-    }
-    throw refusal();
+    return found == OPEN;
   }
 
   void close() {
@@ -49,8 +48,9 @@ final class Gate {
     return state.get() == CLOSED;
   }
 
-  private NeroException refusal() {
-    return isClosed()
+  /// From what was found, not from what is so by now: the other thread may be through meanwhile.
+  private NeroException refusal(int found) {
+    return found == CLOSED
         ? Errors.closed(what)
         : new ConcurrentUseException(Status.BUSY, "another thread is using " + what);
   }
