@@ -302,8 +302,11 @@ typedef struct nero_fromage_hyper {
 
 typedef enum nero_lars_kind {
   NERO_LARS_PAPER = 0, /* You et al. 2017: buf <- mom buf + lr a (g + wd w); w -= buf; a = trust |w| / (|g| + wd |w|) */
-  NERO_LARS_LARC_CLIP = 1, /* apex LARC: g <- min(a / lr, 1) (g + wd w), then SGD; a's denominator has epsilon too */
-  NERO_LARS_LARC_SCALE = 2 /* apex LARC: g <- a (g + wd w), then SGD */
+  NERO_LARS_LARC_CLIP = 1,  /* apex LARC: g <- min(a / lr, 1) (g + wd w), then SGD; a's denominator has epsilon too */
+  NERO_LARS_LARC_SCALE = 2, /* apex LARC: g <- a (g + wd w), then SGD */
+  /* kozistr's pytorch_optimizer: g <- a (g + wd w) with a = trust |w| / |g|, then SGD; vectors have neither ratio nor
+   * decay. Its buffer starts at 0 here, not at the first gradient without its ratio. */
+  NERO_LARS_PYTORCH_OPTIMIZER = 3
 } nero_lars_kind;
 
 typedef struct nero_lars_hyper {
@@ -311,8 +314,10 @@ typedef struct nero_lars_hyper {
   nero_lars_kind variant;
   double momentum;
   double weight_decay;
-  double trust;   /* trust coefficient, > 0 */
-  double epsilon; /* LARC only */
+  double trust;      /* trust coefficient, > 0 */
+  double epsilon;    /* LARC only */
+  uint32_t nesterov; /* w moves by what enters the buffer and mom times the buffer */
+  uint32_t reserved;
 } nero_lars_hyper;
 
 /* The defaults of each kind: the reference's. struct_size is set. */

@@ -89,15 +89,19 @@ class FromageAlgorithm final : public Algorithm {
 class LarsAlgorithm final : public Algorithm {
  public:
   explicit LarsAlgorithm(const nero_lars_hyper &hyper) : hyper_(hyper) {
-    require_enum("variant", hyper.variant, NERO_LARS_LARC_SCALE);
+    require_enum("variant", hyper.variant, NERO_LARS_PYTORCH_OPTIMIZER);
     require_below("momentum", hyper.momentum, 0, 1);
     require_range("weight_decay", hyper.weight_decay, 0, 1e30);
     require_range("trust", hyper.trust, 1e-30, 1e30);
     require_range("epsilon", hyper.epsilon, 0, 1e30);
+    if (hyper.nesterov != 0 && hyper.momentum == 0) {
+      throw Failure(NERO_ERROR_ARGUMENT, text("nesterov needs momentum above 0, it is %g", hyper.momentum));
+    }
   }
   StateShape state() const override { return {{"momentum", nullptr, nullptr}, nullptr, nullptr, false}; }
   void prepare(Slot &slot, double gradient_scale, int64_t) const override {
-    slot.by.lars = make_lars_step(hyper_, slot.rate, gradient_scale, slot.parameter.weight_decay_factor);
+    slot.by.lars =
+        make_lars_step(hyper_, slot.rate, gradient_scale, slot.parameter.weight_decay_factor, slot.parameter.layout);
   }
   bool two_passes() const override { return true; }
   void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally,

@@ -1245,6 +1245,15 @@ public class nero_h extends nero_h$shared {
     public static int NERO_LARS_LARC_SCALE() {
         return NERO_LARS_LARC_SCALE;
     }
+    private static final int NERO_LARS_PYTORCH_OPTIMIZER = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum nero_lars_kind.NERO_LARS_PYTORCH_OPTIMIZER = 3
+     * }
+     */
+    public static int NERO_LARS_PYTORCH_OPTIMIZER() {
+        return NERO_LARS_PYTORCH_OPTIMIZER;
+    }
 
     private static class nero_nero_defaults {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
