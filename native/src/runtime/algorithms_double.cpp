@@ -23,6 +23,8 @@ class LambAlgorithm final : public Algorithm {
     require_range("ratio_max", hyper.ratio_max, hyper.ratio_min, INFINITY);
     require_range("ratio_epsilon", hyper.ratio_epsilon, 0, 1e30);
   }
+  nero_optimizer_kind kind() const override { return NERO_KIND_LAMB; }
+  const void *hyper() const override { return &hyper_; }
   StateShape state() const override { return {{"first_moment", "second_moment", nullptr}, nullptr, nullptr, true}; }
   double max_gradient_norm() const override { return hyper_.max_gradient_norm; }
   void prepare(Slot &slot, double gradient_scale, int64_t step) const override {
@@ -49,6 +51,8 @@ class FromageAlgorithm final : public Algorithm {
   explicit FromageAlgorithm(const nero_fromage_hyper &hyper) : hyper_(hyper) {
     require_range("weight_bound", hyper.weight_bound, 0, 1e30);
   }
+  nero_optimizer_kind kind() const override { return NERO_KIND_FROMAGE; }
+  const void *hyper() const override { return &hyper_; }
   StateShape state() const override {
     return {{nullptr, nullptr, nullptr}, nullptr, hyper_.weight_bound > 0 ? "bound" : nullptr, false};
   }
@@ -98,6 +102,8 @@ class LarsAlgorithm final : public Algorithm {
       throw Failure(NERO_ERROR_ARGUMENT, text("nesterov needs momentum above 0, it is %g", hyper.momentum));
     }
   }
+  nero_optimizer_kind kind() const override { return NERO_KIND_LARS; }
+  const void *hyper() const override { return &hyper_; }
   StateShape state() const override { return {{"momentum", nullptr, nullptr}, nullptr, nullptr, false}; }
   void prepare(Slot &slot, double gradient_scale, int64_t) const override {
     slot.by.lars =
