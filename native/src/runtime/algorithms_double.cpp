@@ -72,21 +72,14 @@ class FromageAlgorithm final : public Algorithm {
     slot.ratio = fromage_ratio(sums.weights, sums.update, slot.by.fromage);
     slot.shrink = slot.by.fromage.shrink;
     if (hyper_.weight_bound <= 0) return;
-    slot.shrink = fromage_bounded_shrink(sums, slot.ratio, slot.scale, slot.by.fromage);
+    slot.shrink =
+        fromage_bounded_shrink(sums.weights, sums.update, sums.product, slot.ratio, slot.scale, slot.by.fromage);
   }
   void second_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally) const override {
     k.fromage_apply(t, slot.ratio, slot.shrink, range, tally);
   }
 
  private:
-  /// The norm after the step follows from the sums before it: |w - ratio g|^2 = ww - 2 ratio wg + ratio^2 gg.
-  static double fromage_bounded_shrink(const TensorSums &s, double ratio, double bound, const FromageStep &step) {
-    const double raw_gg = s.update / (step.gradient_scale * step.gradient_scale);
-    const double norm2 = s.weights - 2 * ratio * s.product + ratio * ratio * raw_gg;
-    const double norm = step.shrink * std::sqrt(norm2 > 0 ? norm2 : 0);
-    return norm > bound ? step.shrink * bound / norm : step.shrink;
-  }
-
   nero_fromage_hyper hyper_;
 };
 
