@@ -443,11 +443,11 @@ typedef struct nero_binding {
 NERO_API nero_status nero_optimizer_rebind(nero_optimizer *optimizer, const nero_binding *bindings, int64_t count,
                                            nero_error *error);
 
-/* The same step in parts, for the CPU and memory whose address holds only during a call (a Java array): begin; then observe every
- * parameter if begin sets *observe; then apply every parameter; then end. A parameter not applied rests. abandon ends a
- * begun step early; parameters applied before stay applied. Addresses given here are used during the call alone.
- * A step that a non-finite gradient skips is known after the last observe: apply then moves nothing. Begin gives
- * NERO_ERROR_UNSUPPORTED with CUDA, whose kernels cannot reach such memory. */
+/* The same step in parts, for the CPU and memory whose address holds only during a call (a Java array): begin; then
+ * observe every parameter if begin sets *observe; then apply every parameter; then end. A parameter not applied rests.
+ * abandon ends a begun step early; parameters applied before stay applied. Addresses given here are used during the
+ * call alone. A step that a non-finite gradient skips is known after the last observe: apply then moves nothing. Begin
+ * gives NERO_ERROR_UNSUPPORTED with CUDA, whose kernels cannot reach such memory. */
 NERO_API nero_status nero_optimizer_begin(nero_optimizer *optimizer, const nero_step_args *args, uint32_t *observe,
                                           nero_error *error);
 NERO_API nero_status nero_optimizer_observe(nero_optimizer *optimizer, int64_t parameter, const float *gradients,
