@@ -22,7 +22,7 @@ int32_t Graph::add(std::unique_ptr<Layer> layer, std::vector<int32_t> sources) {
   if (tensors_.size() >= kMostTensors) {
     throw Failure(NERO_ERROR_SIZE, text("a network has at most %zu tensors", kMostTensors));
   }
-  Tensor made{layer->width(), 0, layer->has_parameters()};
+  Tensor made{layer->shape(), 0, layer->has_parameters()};
   for (const int32_t source : sources) made.wants_gradient |= tensor(source).wants_gradient;
   nodes_.reserve(nodes_.size() + 1);
   tensors_.push_back(made);

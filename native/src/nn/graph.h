@@ -11,7 +11,7 @@ namespace nero::nn {
 class Graph {
  public:
   struct Tensor {
-    int64_t width;
+    Shape shape;
     int uses;             // layers that read it, the loss included
     bool wants_gradient;  // some parameter lies before it
   };
@@ -22,7 +22,7 @@ class Graph {
     int32_t target;
   };
 
-  explicit Graph(int64_t features) : tensors_{{features, 0, false}} {}
+  explicit Graph(const Shape &input) : tensors_{{input, 0, false}} {}
 
   /// Adds a layer that reads sources, which exist; gives the tensor that it makes.
   int32_t add(std::unique_ptr<Layer> layer, std::vector<int32_t> sources);

@@ -10,18 +10,14 @@ namespace {
 
 using dnnl::memory;
 
-memory::desc matrix(int64_t rows, int64_t columns) {
-  return {{rows, columns}, memory::data_type::f32, memory::format_tag::ab};
-}
-
-memory::desc vector(int64_t count) { return {{count}, memory::data_type::f32, memory::format_tag::a}; }
-
 class Linear final : public Layer {
  public:
   Linear(int64_t inputs, int64_t outputs, bool bias) : inputs_(inputs), outputs_(outputs), bias_(bias) {}
 
-  int64_t width() const override { return outputs_; }
+  Shape shape() const override { return Shape::vector(outputs_); }
   bool has_parameters() const override { return true; }
+
+  memory::desc layout(Engine &e, const std::vector<memory::desc> &) override { return plain({e.batch, outputs_}); }
 
   void plan(Engine &e, const std::vector<Source> &sources, const Target &target) override {
     weights_ = Buffer(inputs_ * outputs_);
@@ -30,13 +26,12 @@ class Linear final : public Layer {
       biases_ = Buffer(outputs_);
       bias_gradients_ = Buffer(outputs_);
     }
-    const memory::desc x = matrix(e.batch, inputs_);
-    const memory::desc w = matrix(outputs_, inputs_);
-    const memory::desc y = matrix(e.batch, outputs_);
-    const memory::desc b = bias_ ? vector(outputs_) : memory::desc();
-    const dnnl::primitive_attr attributes = own_scratchpad();
-    // oneDNN takes all memory as writable, and writes none of what it reads.
-    float *source = const_cast<float *>(sources[0].value);
+    const memory::desc x = plain({e.batch, inputs_});
+    const memory::desc w = plain({outputs_, inputs_});
+    const memory::desc y = plain({e.batch, outputs_});
+    const memory::desc b = bias_ ? plain({outputs_}) : memory::desc();
+    const dnnl::primitive_attr attributes = arithmetic(e);
+    float *source = sources[0].value;
 
     const dnnl::inner_product_forward::primitive_desc forward(e.engine, dnnl::prop_kind::forward_training, x, w, b, y,
                                                               attributes);
@@ -69,8 +64,9 @@ class Linear final : public Layer {
   }
 
   std::vector<LayerParameter> parameters() const override {
-    std::vector<LayerParameter> all{{true, outputs_, inputs_, weights_.data(), weight_gradients_.data()}};
-    if (bias_) all.push_back({false, outputs_, 1, biases_.data(), bias_gradients_.data()});
+    std::vector<LayerParameter> all{
+        {NERO_NN_ROLE_WEIGHT, {outputs_, inputs_}, weights_.data(), weight_gradients_.data()}};
+    if (bias_) all.push_back({NERO_NN_ROLE_BIAS, {outputs_}, biases_.data(), bias_gradients_.data()});
     return all;
   }
 

@@ -4,13 +4,24 @@
 #include <vector>
 
 #include "dnnl.hpp"
-#include "nn/buffer.h"
+#include "nn/layer.h"
 
 namespace nero::nn {
 
 /// Attributes of every primitive: its scratchpad is ours. One of oneDNN's own would belong to the thread that made the
 /// primitive, while a network may run on any.
 dnnl::primitive_attr own_scratchpad();
+/// The same, for what may multiply in bfloat16.
+dnnl::primitive_attr arithmetic(const Engine &engine);
+
+/// Floats that lie one after the other, as the border has them: [a], [a, b], [a, b, c, d] or [a, b, c, d, e].
+dnnl::memory::desc plain(const dnnl::memory::dims &dims);
+/// A tensor of a batch, as the border has it.
+dnnl::memory::desc plain(const Engine &engine, const Shape &shape);
+/// The same dims in the layout that oneDNN likes best.
+dnnl::memory::desc any(const dnnl::memory::desc &desc);
+/// Floats that it takes, padding of channels included.
+int64_t floats(const dnnl::memory::desc &desc);
 
 /// Bound once to its memory, so that running it is one call.
 class Primitive {
@@ -32,6 +43,32 @@ class Primitive {
   Buffer scratchpad_;
   std::vector<dnnl::memory> memory_;
   std::vector<dnnl_exec_arg_t> arguments_;
+};
+
+/// Copies from one layout to another.
+Primitive reorder(const Engine &engine, const dnnl::memory::desc &from, float *source, const dnnl::memory::desc &to,
+                  float *target);
+
+/// Memory seen in another layout: the very memory where the layouts are the same, else a copy.
+class Relaid {
+ public:
+  Relaid() = default;
+  /// To be read: run brings the copy up to date.
+  static Relaid of_source(const Engine &engine, const dnnl::memory::desc &lies, float *data,
+                          const dnnl::memory::desc &wanted);
+  /// To be written: run brings what was written home.
+  static Relaid of_target(const Engine &engine, const dnnl::memory::desc &lies, float *data,
+                          const dnnl::memory::desc &wanted);
+
+  float *data() const { return data_; }
+  void run(const Engine &engine) const {
+    if (copy_) copy_.execute(engine.stream);
+  }
+
+ private:
+  Buffer own_;
+  float *data_ = nullptr;
+  Primitive copy_;
 };
 
 }  // namespace nero::nn

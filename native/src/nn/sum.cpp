@@ -1,6 +1,6 @@
 // z = x + y: joins branches.
 #include "nn/elements.h"
-#include "nn/layer.h"
+#include "nn/primitive.h"
 
 namespace nero::nn {
 
@@ -8,39 +8,45 @@ namespace {
 
 class Sum final : public Layer {
  public:
-  explicit Sum(int64_t width) : width_(width) {}
+  explicit Sum(const Shape &shape) : shape_(shape) {}
 
-  int64_t width() const override { return width_; }
+  Shape shape() const override { return shape_; }
+  bool passes_gradients() const override { return true; }
 
-  void plan(Engine &, const std::vector<Source> &sources, const Target &target) override {
-    sources_[0] = sources[0];
-    sources_[1] = sources[1];
+  void plan(Engine &e, const std::vector<Source> &sources, const Target &target) override {
     target_ = target;
+    for (size_t i = 0; i < 2; i++) {
+      relaid_[i] = Relaid::of_source(e, sources[i].desc, sources[i].value, target.desc);
+      // Where source and target lie alike, the plan may have given both the same gradient.
+      if (sources[i].gradient != nullptr && sources[i].gradient != target.gradient) {
+        copies_[i] = reorder(e, target.desc, target.gradient, sources[i].desc, sources[i].gradient);
+      }
+    }
   }
 
   void forward(Engine &e) override {
-    const float *x = sources_[0].value;
-    const float *y = sources_[1].value;
+    for (const Relaid &one : relaid_) one.run(e);
+    const float *x = relaid_[0].data();
+    const float *y = relaid_[1].data();
     float *z = target_.value;
-    each_element(e.batch * width_, [=](int64_t i) { z[i] = x[i] + y[i]; });
+    each_element(floats(target_.desc), [=](int64_t i) { z[i] = x[i] + y[i]; });
   }
 
   void backward(Engine &e) override {
-    const float *dz = target_.gradient;
-    for (const Source &source : sources_) {
-      float *d = source.gradient;
-      if (d != nullptr) each_element(e.batch * width_, [=](int64_t i) { d[i] = dz[i]; });
+    for (const Primitive &copy : copies_) {
+      if (copy) copy.execute(e.stream);
     }
   }
 
  private:
-  int64_t width_;
-  Source sources_[2]{};
+  Shape shape_;
+  Relaid relaid_[2];
+  Primitive copies_[2];
   Target target_{};
 };
 
 }  // namespace
 
-std::unique_ptr<Layer> make_sum(int64_t width) { return std::make_unique<Sum>(width); }
+std::unique_ptr<Layer> make_sum(const Shape &source) { return std::make_unique<Sum>(source); }
 
 }  // namespace nero::nn

@@ -17,7 +17,7 @@ static int fails(nero_status given, nero_status expected, const char *words) {
 
 static void options_are_checked(void) {
   nero_nn_network *n = NULL;
-  nero_nn_options good = {sizeof(nero_nn_options), 1, 4, 5}, bad;
+  nero_nn_options good = {.struct_size = sizeof(nero_nn_options), .threads = 1, .batch = 4, .features = 5}, bad;
   CHECK(fails(nero_nn_network_create(NULL, &n, &error), NERO_ERROR_NULL, "nero_nn_options"));
   CHECK(fails(nero_nn_network_create(&good, NULL, &error), NERO_ERROR_NULL, "network"));
   bad = good, bad.struct_size = 4;
@@ -37,7 +37,7 @@ static void options_are_checked(void) {
 
 static void layers_are_checked(void) {
   nero_nn_network *n = NULL;
-  nero_nn_options options = {sizeof(nero_nn_options), 1, 4, 5};
+  nero_nn_options options = {.struct_size = sizeof(nero_nn_options), .threads = 1, .batch = 4, .features = 5};
   nero_nn_buffers buffers = {.struct_size = sizeof(nero_nn_buffers)};
   nero_nn_result result = {.struct_size = sizeof(nero_nn_result)};
   int32_t a = -7, b = -7, c = -7;
@@ -66,7 +66,7 @@ static void layers_are_checked(void) {
 
 static void runs_are_checked(void) {
   nero_nn_network *n = NULL;
-  nero_nn_options options = {sizeof(nero_nn_options), 1, 4, 5};
+  nero_nn_options options = {.struct_size = sizeof(nero_nn_options), .threads = 1, .batch = 4, .features = 5};
   nero_nn_buffers buffers = {.struct_size = sizeof(nero_nn_buffers)};
   nero_nn_parameter parameter = {.struct_size = sizeof(nero_nn_parameter)};
   nero_nn_result result = {.struct_size = sizeof(nero_nn_result), .loss = 123};

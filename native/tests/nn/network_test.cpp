@@ -92,7 +92,9 @@ void the_callers_threads_stay_as_they_were() {
 }
 
 void buffers_are_aligned_and_zero() {
-  nero_nn_options options{sizeof options, 1, 3, 5};
+  nero_nn_options options{};
+  options.struct_size = sizeof options;
+  options.threads = 1, options.batch = 3, options.features = 5;
   nero_nn_network *n = nullptr;
   int32_t out = -1;
   CHECK(nero_nn_network_create(&options, &n, nullptr) == NERO_OK);

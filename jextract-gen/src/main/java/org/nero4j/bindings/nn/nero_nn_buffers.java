@@ -19,6 +19,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int32_t threads;
  *     int64_t classes;
  *     int64_t parameters;
+ *     int64_t states;
  *     float *inputs;
  *     int32_t *labels;
  *     const float *outputs;
@@ -36,6 +37,7 @@ public class nero_nn_buffers {
         nero_nn_h.C_INT.withName("threads"),
         nero_nn_h.C_LONG.withName("classes"),
         nero_nn_h.C_LONG.withName("parameters"),
+        nero_nn_h.C_LONG.withName("states"),
         nero_nn_h.C_POINTER.withName("inputs"),
         nero_nn_h.C_POINTER.withName("labels"),
         nero_nn_h.C_POINTER.withName("outputs")
@@ -222,6 +224,50 @@ public class nero_nn_buffers {
      */
     public static void parameters(MemorySegment struct, long fieldValue) {
         struct.set(parameters$LAYOUT, parameters$OFFSET, fieldValue);
+    }
+
+    private static final OfLong states$LAYOUT = (OfLong)$LAYOUT.select(groupElement("states"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t states
+     * }
+     */
+    public static final OfLong states$layout() {
+        return states$LAYOUT;
+    }
+
+    private static final long states$OFFSET = $LAYOUT.byteOffset(groupElement("states"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t states
+     * }
+     */
+    public static final long states$offset() {
+        return states$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t states
+     * }
+     */
+    public static long states(MemorySegment struct) {
+        return struct.get(states$LAYOUT, states$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t states
+     * }
+     */
+    public static void states(MemorySegment struct, long fieldValue) {
+        struct.set(states$LAYOUT, states$OFFSET, fieldValue);
     }
 
     private static final AddressLayout inputs$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("inputs"));

@@ -23,10 +23,10 @@ public class nero_nn_h extends nero_nn_h$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int NERO_NN_ABI_VERSION = (int)1L;
+    private static final int NERO_NN_ABI_VERSION = (int)2L;
     /**
      * {@snippet lang=c :
-     * #define NERO_NN_ABI_VERSION 1
+     * #define NERO_NN_ABI_VERSION 2
      * }
      */
     public static int NERO_NN_ABI_VERSION() {
@@ -358,6 +358,586 @@ public class nero_nn_h extends nero_nn_h$shared {
         }
     }
 
+    private static class nero_nn_add_convolution {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_LONG,
+            nero_nn_h.C_LONG,
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_nn_add_convolution");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_convolution(nero_nn_network *network, int32_t input, const nero_nn_window *window, int64_t outputs, int64_t groups, uint32_t bias, int32_t *output, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_nn_add_convolution$descriptor() {
+        return nero_nn_add_convolution.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_convolution(nero_nn_network *network, int32_t input, const nero_nn_window *window, int64_t outputs, int64_t groups, uint32_t bias, int32_t *output, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_nn_add_convolution$handle() {
+        return nero_nn_add_convolution.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_convolution(nero_nn_network *network, int32_t input, const nero_nn_window *window, int64_t outputs, int64_t groups, uint32_t bias, int32_t *output, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_nn_add_convolution$address() {
+        return nero_nn_add_convolution.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_convolution(nero_nn_network *network, int32_t input, const nero_nn_window *window, int64_t outputs, int64_t groups, uint32_t bias, int32_t *output, nero_error *error)
+     * }
+     */
+    public static int nero_nn_add_convolution(MemorySegment network, int input, MemorySegment window, long outputs, long groups, int bias, MemorySegment output, MemorySegment error) {
+        var mh$ = nero_nn_add_convolution.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_nn_add_convolution", network, input, window, outputs, groups, bias, output, error);
+            }
+            return (int)mh$.invokeExact(network, input, window, outputs, groups, bias, output, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_nn_add_max_pool {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_nn_add_max_pool");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_max_pool(nero_nn_network *network, int32_t input, const nero_nn_window *window, int32_t *output, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_nn_add_max_pool$descriptor() {
+        return nero_nn_add_max_pool.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_max_pool(nero_nn_network *network, int32_t input, const nero_nn_window *window, int32_t *output, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_nn_add_max_pool$handle() {
+        return nero_nn_add_max_pool.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_max_pool(nero_nn_network *network, int32_t input, const nero_nn_window *window, int32_t *output, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_nn_add_max_pool$address() {
+        return nero_nn_add_max_pool.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_max_pool(nero_nn_network *network, int32_t input, const nero_nn_window *window, int32_t *output, nero_error *error)
+     * }
+     */
+    public static int nero_nn_add_max_pool(MemorySegment network, int input, MemorySegment window, MemorySegment output, MemorySegment error) {
+        var mh$ = nero_nn_add_max_pool.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_nn_add_max_pool", network, input, window, output, error);
+            }
+            return (int)mh$.invokeExact(network, input, window, output, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_nn_add_average_pool {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_nn_add_average_pool");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_average_pool(nero_nn_network *network, int32_t input, const nero_nn_window *window, int32_t *output, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_nn_add_average_pool$descriptor() {
+        return nero_nn_add_average_pool.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_average_pool(nero_nn_network *network, int32_t input, const nero_nn_window *window, int32_t *output, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_nn_add_average_pool$handle() {
+        return nero_nn_add_average_pool.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_average_pool(nero_nn_network *network, int32_t input, const nero_nn_window *window, int32_t *output, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_nn_add_average_pool$address() {
+        return nero_nn_add_average_pool.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_average_pool(nero_nn_network *network, int32_t input, const nero_nn_window *window, int32_t *output, nero_error *error)
+     * }
+     */
+    public static int nero_nn_add_average_pool(MemorySegment network, int input, MemorySegment window, MemorySegment output, MemorySegment error) {
+        var mh$ = nero_nn_add_average_pool.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_nn_add_average_pool", network, input, window, output, error);
+            }
+            return (int)mh$.invokeExact(network, input, window, output, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_nn_add_global_average_pool {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_nn_add_global_average_pool");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_global_average_pool(nero_nn_network *network, int32_t input, int32_t *output, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_nn_add_global_average_pool$descriptor() {
+        return nero_nn_add_global_average_pool.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_global_average_pool(nero_nn_network *network, int32_t input, int32_t *output, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_nn_add_global_average_pool$handle() {
+        return nero_nn_add_global_average_pool.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_global_average_pool(nero_nn_network *network, int32_t input, int32_t *output, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_nn_add_global_average_pool$address() {
+        return nero_nn_add_global_average_pool.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_global_average_pool(nero_nn_network *network, int32_t input, int32_t *output, nero_error *error)
+     * }
+     */
+    public static int nero_nn_add_global_average_pool(MemorySegment network, int input, MemorySegment output, MemorySegment error) {
+        var mh$ = nero_nn_add_global_average_pool.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_nn_add_global_average_pool", network, input, output, error);
+            }
+            return (int)mh$.invokeExact(network, input, output, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_nn_add_batch_norm {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_INT,
+            nero_nn_h.C_DOUBLE,
+            nero_nn_h.C_DOUBLE,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_nn_add_batch_norm");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_batch_norm(nero_nn_network *network, int32_t input, double epsilon, double momentum, int32_t *output, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_nn_add_batch_norm$descriptor() {
+        return nero_nn_add_batch_norm.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_batch_norm(nero_nn_network *network, int32_t input, double epsilon, double momentum, int32_t *output, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_nn_add_batch_norm$handle() {
+        return nero_nn_add_batch_norm.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_batch_norm(nero_nn_network *network, int32_t input, double epsilon, double momentum, int32_t *output, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_nn_add_batch_norm$address() {
+        return nero_nn_add_batch_norm.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_batch_norm(nero_nn_network *network, int32_t input, double epsilon, double momentum, int32_t *output, nero_error *error)
+     * }
+     */
+    public static int nero_nn_add_batch_norm(MemorySegment network, int input, double epsilon, double momentum, MemorySegment output, MemorySegment error) {
+        var mh$ = nero_nn_add_batch_norm.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_nn_add_batch_norm", network, input, epsilon, momentum, output, error);
+            }
+            return (int)mh$.invokeExact(network, input, epsilon, momentum, output, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_nn_add_layer_norm {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_INT,
+            nero_nn_h.C_DOUBLE,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_nn_add_layer_norm");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_layer_norm(nero_nn_network *network, int32_t input, double epsilon, int32_t *output, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_nn_add_layer_norm$descriptor() {
+        return nero_nn_add_layer_norm.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_layer_norm(nero_nn_network *network, int32_t input, double epsilon, int32_t *output, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_nn_add_layer_norm$handle() {
+        return nero_nn_add_layer_norm.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_layer_norm(nero_nn_network *network, int32_t input, double epsilon, int32_t *output, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_nn_add_layer_norm$address() {
+        return nero_nn_add_layer_norm.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_layer_norm(nero_nn_network *network, int32_t input, double epsilon, int32_t *output, nero_error *error)
+     * }
+     */
+    public static int nero_nn_add_layer_norm(MemorySegment network, int input, double epsilon, MemorySegment output, MemorySegment error) {
+        var mh$ = nero_nn_add_layer_norm.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_nn_add_layer_norm", network, input, epsilon, output, error);
+            }
+            return (int)mh$.invokeExact(network, input, epsilon, output, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_nn_add_dropout {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_INT,
+            nero_nn_h.C_DOUBLE,
+            nero_nn_h.C_LONG,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_nn_add_dropout");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_dropout(nero_nn_network *network, int32_t input, double probability, uint64_t seed, int32_t *output, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_nn_add_dropout$descriptor() {
+        return nero_nn_add_dropout.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_dropout(nero_nn_network *network, int32_t input, double probability, uint64_t seed, int32_t *output, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_nn_add_dropout$handle() {
+        return nero_nn_add_dropout.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_dropout(nero_nn_network *network, int32_t input, double probability, uint64_t seed, int32_t *output, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_nn_add_dropout$address() {
+        return nero_nn_add_dropout.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_dropout(nero_nn_network *network, int32_t input, double probability, uint64_t seed, int32_t *output, nero_error *error)
+     * }
+     */
+    public static int nero_nn_add_dropout(MemorySegment network, int input, double probability, long seed, MemorySegment output, MemorySegment error) {
+        var mh$ = nero_nn_add_dropout.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_nn_add_dropout", network, input, probability, seed, output, error);
+            }
+            return (int)mh$.invokeExact(network, input, probability, seed, output, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_nn_add_flatten {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_nn_add_flatten");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_flatten(nero_nn_network *network, int32_t input, int32_t *output, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_nn_add_flatten$descriptor() {
+        return nero_nn_add_flatten.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_flatten(nero_nn_network *network, int32_t input, int32_t *output, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_nn_add_flatten$handle() {
+        return nero_nn_add_flatten.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_flatten(nero_nn_network *network, int32_t input, int32_t *output, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_nn_add_flatten$address() {
+        return nero_nn_add_flatten.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_flatten(nero_nn_network *network, int32_t input, int32_t *output, nero_error *error)
+     * }
+     */
+    public static int nero_nn_add_flatten(MemorySegment network, int input, MemorySegment output, MemorySegment error) {
+        var mh$ = nero_nn_add_flatten.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_nn_add_flatten", network, input, output, error);
+            }
+            return (int)mh$.invokeExact(network, input, output, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_nn_add_embedding {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_INT,
+            nero_nn_h.C_LONG,
+            nero_nn_h.C_LONG,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_nn_add_embedding");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_embedding(nero_nn_network *network, int32_t input, int64_t vocabulary, int64_t width, int32_t *output, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_nn_add_embedding$descriptor() {
+        return nero_nn_add_embedding.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_embedding(nero_nn_network *network, int32_t input, int64_t vocabulary, int64_t width, int32_t *output, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_nn_add_embedding$handle() {
+        return nero_nn_add_embedding.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_embedding(nero_nn_network *network, int32_t input, int64_t vocabulary, int64_t width, int32_t *output, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_nn_add_embedding$address() {
+        return nero_nn_add_embedding.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_nn_add_embedding(nero_nn_network *network, int32_t input, int64_t vocabulary, int64_t width, int32_t *output, nero_error *error)
+     * }
+     */
+    public static int nero_nn_add_embedding(MemorySegment network, int input, long vocabulary, long width, MemorySegment output, MemorySegment error) {
+        var mh$ = nero_nn_add_embedding.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_nn_add_embedding", network, input, vocabulary, width, output, error);
+            }
+            return (int)mh$.invokeExact(network, input, vocabulary, width, output, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class nero_nn_add_softmax_cross_entropy {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             nero_nn_h.C_INT,
@@ -542,6 +1122,42 @@ public class nero_nn_h extends nero_nn_h$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int NERO_NN_ROLE_WEIGHT = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum nero_nn_role.NERO_NN_ROLE_WEIGHT = 0
+     * }
+     */
+    public static int NERO_NN_ROLE_WEIGHT() {
+        return NERO_NN_ROLE_WEIGHT;
+    }
+    private static final int NERO_NN_ROLE_BIAS = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum nero_nn_role.NERO_NN_ROLE_BIAS = 1
+     * }
+     */
+    public static int NERO_NN_ROLE_BIAS() {
+        return NERO_NN_ROLE_BIAS;
+    }
+    private static final int NERO_NN_ROLE_GAIN = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum nero_nn_role.NERO_NN_ROLE_GAIN = 2
+     * }
+     */
+    public static int NERO_NN_ROLE_GAIN() {
+        return NERO_NN_ROLE_GAIN;
+    }
+    private static final int NERO_NN_ROLE_EMBEDDING = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum nero_nn_role.NERO_NN_ROLE_EMBEDDING = 3
+     * }
+     */
+    public static int NERO_NN_ROLE_EMBEDDING() {
+        return NERO_NN_ROLE_EMBEDDING;
+    }
 
     private static class nero_nn_parameter_describe {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -599,6 +1215,87 @@ public class nero_nn_h extends nero_nn_h$shared {
                 traceDowncall("nero_nn_parameter_describe", network, index, parameter, error);
             }
             return (int)mh$.invokeExact(network, index, parameter, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int NERO_NN_STATE_RUNNING_MEAN = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum nero_nn_state_kind.NERO_NN_STATE_RUNNING_MEAN = 0
+     * }
+     */
+    public static int NERO_NN_STATE_RUNNING_MEAN() {
+        return NERO_NN_STATE_RUNNING_MEAN;
+    }
+    private static final int NERO_NN_STATE_RUNNING_VARIANCE = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum nero_nn_state_kind.NERO_NN_STATE_RUNNING_VARIANCE = 1
+     * }
+     */
+    public static int NERO_NN_STATE_RUNNING_VARIANCE() {
+        return NERO_NN_STATE_RUNNING_VARIANCE;
+    }
+
+    private static class nero_nn_state_describe {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_LONG,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_nn_state_describe");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_state_describe(nero_nn_network *network, int64_t index, nero_nn_state *state, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_nn_state_describe$descriptor() {
+        return nero_nn_state_describe.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_state_describe(nero_nn_network *network, int64_t index, nero_nn_state *state, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_nn_state_describe$handle() {
+        return nero_nn_state_describe.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_state_describe(nero_nn_network *network, int64_t index, nero_nn_state *state, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_nn_state_describe$address() {
+        return nero_nn_state_describe.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_nn_state_describe(nero_nn_network *network, int64_t index, nero_nn_state *state, nero_error *error)
+     * }
+     */
+    public static int nero_nn_state_describe(MemorySegment network, long index, MemorySegment state, MemorySegment error) {
+        var mh$ = nero_nn_state_describe.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_nn_state_describe", network, index, state, error);
+            }
+            return (int)mh$.invokeExact(network, index, state, error);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -732,6 +1429,130 @@ public class nero_nn_h extends nero_nn_h$shared {
         }
     }
 
+    private static class nero_nn_step {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_nn_step");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_step(nero_nn_network *network, int64_t *step, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_nn_step$descriptor() {
+        return nero_nn_step.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_step(nero_nn_network *network, int64_t *step, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_nn_step$handle() {
+        return nero_nn_step.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_step(nero_nn_network *network, int64_t *step, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_nn_step$address() {
+        return nero_nn_step.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_nn_step(nero_nn_network *network, int64_t *step, nero_error *error)
+     * }
+     */
+    public static int nero_nn_step(MemorySegment network, MemorySegment step, MemorySegment error) {
+        var mh$ = nero_nn_step.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_nn_step", network, step, error);
+            }
+            return (int)mh$.invokeExact(network, step, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_nn_set_step {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_nn_h.C_INT,
+            nero_nn_h.C_POINTER,
+            nero_nn_h.C_LONG,
+            nero_nn_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_nn_set_step");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_set_step(nero_nn_network *network, int64_t step, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_nn_set_step$descriptor() {
+        return nero_nn_set_step.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_set_step(nero_nn_network *network, int64_t step, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_nn_set_step$handle() {
+        return nero_nn_set_step.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_nn_set_step(nero_nn_network *network, int64_t step, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_nn_set_step$address() {
+        return nero_nn_set_step.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_nn_set_step(nero_nn_network *network, int64_t step, nero_error *error)
+     * }
+     */
+    public static int nero_nn_set_step(MemorySegment network, long step, MemorySegment error) {
+        var mh$ = nero_nn_set_step.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_nn_set_step", network, step, error);
+            }
+            return (int)mh$.invokeExact(network, step, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class nero_nn_backend {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             nero_nn_h.C_POINTER    );
@@ -783,6 +1604,64 @@ public class nero_nn_h extends nero_nn_h$shared {
                 traceDowncall("nero_nn_backend");
             }
             return (MemorySegment)mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_nn_has_bfloat16 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_nn_h.C_INT    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_nn_has_bfloat16");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * uint32_t nero_nn_has_bfloat16()
+     * }
+     */
+    public static FunctionDescriptor nero_nn_has_bfloat16$descriptor() {
+        return nero_nn_has_bfloat16.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * uint32_t nero_nn_has_bfloat16()
+     * }
+     */
+    public static MethodHandle nero_nn_has_bfloat16$handle() {
+        return nero_nn_has_bfloat16.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * uint32_t nero_nn_has_bfloat16()
+     * }
+     */
+    public static MemorySegment nero_nn_has_bfloat16$address() {
+        return nero_nn_has_bfloat16.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * uint32_t nero_nn_has_bfloat16()
+     * }
+     */
+    public static int nero_nn_has_bfloat16() {
+        var mh$ = nero_nn_has_bfloat16.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_nn_has_bfloat16");
+            }
+            return (int)mh$.invokeExact();
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

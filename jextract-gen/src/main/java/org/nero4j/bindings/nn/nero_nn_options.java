@@ -19,6 +19,10 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int32_t threads;
  *     int64_t batch;
  *     int64_t features;
+ *     int64_t height;
+ *     int64_t width;
+ *     uint32_t bfloat16;
+ *     uint32_t reserved;
  * }
  * }
  */
@@ -32,7 +36,11 @@ public class nero_nn_options {
         nero_nn_h.C_INT.withName("struct_size"),
         nero_nn_h.C_INT.withName("threads"),
         nero_nn_h.C_LONG.withName("batch"),
-        nero_nn_h.C_LONG.withName("features")
+        nero_nn_h.C_LONG.withName("features"),
+        nero_nn_h.C_LONG.withName("height"),
+        nero_nn_h.C_LONG.withName("width"),
+        nero_nn_h.C_INT.withName("bfloat16"),
+        nero_nn_h.C_INT.withName("reserved")
     ).withName("nero_nn_options");
 
     /**
@@ -216,6 +224,182 @@ public class nero_nn_options {
      */
     public static void features(MemorySegment struct, long fieldValue) {
         struct.set(features$LAYOUT, features$OFFSET, fieldValue);
+    }
+
+    private static final OfLong height$LAYOUT = (OfLong)$LAYOUT.select(groupElement("height"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t height
+     * }
+     */
+    public static final OfLong height$layout() {
+        return height$LAYOUT;
+    }
+
+    private static final long height$OFFSET = $LAYOUT.byteOffset(groupElement("height"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t height
+     * }
+     */
+    public static final long height$offset() {
+        return height$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t height
+     * }
+     */
+    public static long height(MemorySegment struct) {
+        return struct.get(height$LAYOUT, height$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t height
+     * }
+     */
+    public static void height(MemorySegment struct, long fieldValue) {
+        struct.set(height$LAYOUT, height$OFFSET, fieldValue);
+    }
+
+    private static final OfLong width$LAYOUT = (OfLong)$LAYOUT.select(groupElement("width"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t width
+     * }
+     */
+    public static final OfLong width$layout() {
+        return width$LAYOUT;
+    }
+
+    private static final long width$OFFSET = $LAYOUT.byteOffset(groupElement("width"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t width
+     * }
+     */
+    public static final long width$offset() {
+        return width$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t width
+     * }
+     */
+    public static long width(MemorySegment struct) {
+        return struct.get(width$LAYOUT, width$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t width
+     * }
+     */
+    public static void width(MemorySegment struct, long fieldValue) {
+        struct.set(width$LAYOUT, width$OFFSET, fieldValue);
+    }
+
+    private static final OfInt bfloat16$LAYOUT = (OfInt)$LAYOUT.select(groupElement("bfloat16"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * uint32_t bfloat16
+     * }
+     */
+    public static final OfInt bfloat16$layout() {
+        return bfloat16$LAYOUT;
+    }
+
+    private static final long bfloat16$OFFSET = $LAYOUT.byteOffset(groupElement("bfloat16"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * uint32_t bfloat16
+     * }
+     */
+    public static final long bfloat16$offset() {
+        return bfloat16$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * uint32_t bfloat16
+     * }
+     */
+    public static int bfloat16(MemorySegment struct) {
+        return struct.get(bfloat16$LAYOUT, bfloat16$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * uint32_t bfloat16
+     * }
+     */
+    public static void bfloat16(MemorySegment struct, int fieldValue) {
+        struct.set(bfloat16$LAYOUT, bfloat16$OFFSET, fieldValue);
+    }
+
+    private static final OfInt reserved$LAYOUT = (OfInt)$LAYOUT.select(groupElement("reserved"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * uint32_t reserved
+     * }
+     */
+    public static final OfInt reserved$layout() {
+        return reserved$LAYOUT;
+    }
+
+    private static final long reserved$OFFSET = $LAYOUT.byteOffset(groupElement("reserved"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * uint32_t reserved
+     * }
+     */
+    public static final long reserved$offset() {
+        return reserved$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * uint32_t reserved
+     * }
+     */
+    public static int reserved(MemorySegment struct) {
+        return struct.get(reserved$LAYOUT, reserved$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * uint32_t reserved
+     * }
+     */
+    public static void reserved(MemorySegment struct, int fieldValue) {
+        struct.set(reserved$LAYOUT, reserved$OFFSET, fieldValue);
     }
 
     /**

@@ -22,6 +22,9 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int64_t fan_in;
  *     float *weights;
  *     float *gradients;
+ *     uint32_t role;
+ *     uint32_t rank;
+ *     int64_t shape[4];
  * }
  * }
  */
@@ -38,7 +41,10 @@ public class nero_nn_parameter {
         nero_nn_h.C_LONG.withName("neurons"),
         nero_nn_h.C_LONG.withName("fan_in"),
         nero_nn_h.C_POINTER.withName("weights"),
-        nero_nn_h.C_POINTER.withName("gradients")
+        nero_nn_h.C_POINTER.withName("gradients"),
+        nero_nn_h.C_INT.withName("role"),
+        nero_nn_h.C_INT.withName("rank"),
+        MemoryLayout.sequenceLayout(4, nero_nn_h.C_LONG).withName("shape")
     ).withName("nero_nn_parameter");
 
     /**
@@ -354,6 +360,171 @@ public class nero_nn_parameter {
      */
     public static void gradients(MemorySegment struct, MemorySegment fieldValue) {
         struct.set(gradients$LAYOUT, gradients$OFFSET, fieldValue);
+    }
+
+    private static final OfInt role$LAYOUT = (OfInt)$LAYOUT.select(groupElement("role"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * uint32_t role
+     * }
+     */
+    public static final OfInt role$layout() {
+        return role$LAYOUT;
+    }
+
+    private static final long role$OFFSET = $LAYOUT.byteOffset(groupElement("role"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * uint32_t role
+     * }
+     */
+    public static final long role$offset() {
+        return role$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * uint32_t role
+     * }
+     */
+    public static int role(MemorySegment struct) {
+        return struct.get(role$LAYOUT, role$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * uint32_t role
+     * }
+     */
+    public static void role(MemorySegment struct, int fieldValue) {
+        struct.set(role$LAYOUT, role$OFFSET, fieldValue);
+    }
+
+    private static final OfInt rank$LAYOUT = (OfInt)$LAYOUT.select(groupElement("rank"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * uint32_t rank
+     * }
+     */
+    public static final OfInt rank$layout() {
+        return rank$LAYOUT;
+    }
+
+    private static final long rank$OFFSET = $LAYOUT.byteOffset(groupElement("rank"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * uint32_t rank
+     * }
+     */
+    public static final long rank$offset() {
+        return rank$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * uint32_t rank
+     * }
+     */
+    public static int rank(MemorySegment struct) {
+        return struct.get(rank$LAYOUT, rank$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * uint32_t rank
+     * }
+     */
+    public static void rank(MemorySegment struct, int fieldValue) {
+        struct.set(rank$LAYOUT, rank$OFFSET, fieldValue);
+    }
+
+    private static final SequenceLayout shape$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("shape"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t shape[4]
+     * }
+     */
+    public static final SequenceLayout shape$layout() {
+        return shape$LAYOUT;
+    }
+
+    private static final long shape$OFFSET = $LAYOUT.byteOffset(groupElement("shape"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t shape[4]
+     * }
+     */
+    public static final long shape$offset() {
+        return shape$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t shape[4]
+     * }
+     */
+    public static MemorySegment shape(MemorySegment struct) {
+        return struct.asSlice(shape$OFFSET, shape$LAYOUT.byteSize());
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t shape[4]
+     * }
+     */
+    public static void shape(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, shape$OFFSET, shape$LAYOUT.byteSize());
+    }
+
+    private static long[] shape$DIMS = { 4 };
+
+    /**
+     * Dimensions for array field:
+     * {@snippet lang=c :
+     * int64_t shape[4]
+     * }
+     */
+    public static long[] shape$dimensions() {
+        return shape$DIMS;
+    }
+    private static final VarHandle shape$ELEM_HANDLE = shape$LAYOUT.varHandle(sequenceElement());
+
+    /**
+     * Indexed getter for field:
+     * {@snippet lang=c :
+     * int64_t shape[4]
+     * }
+     */
+    public static long shape(MemorySegment struct, long index0) {
+        return (long)shape$ELEM_HANDLE.get(struct, shape$OFFSET, index0);
+    }
+
+    /**
+     * Indexed setter for field:
+     * {@snippet lang=c :
+     * int64_t shape[4]
+     * }
+     */
+    public static void shape(MemorySegment struct, long index0, long fieldValue) {
+        shape$ELEM_HANDLE.set(struct, shape$OFFSET, index0, fieldValue);
     }
 
     /**

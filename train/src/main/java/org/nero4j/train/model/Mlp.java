@@ -35,19 +35,16 @@ public final class Mlp {
   }
 
   /// What a perceptron is made of.
-  public static final class Builder {
+  public static final class Builder extends ModelBuilder<Builder> {
     private int inputs;
     private int width = 784;
     private int depth = 5;
-    private int classes;
     private Activation activation = Activation.SCALED_RELU;
     private boolean bias = true;
-    private int batchSize;
-    private int threads;
-    private long seed;
-    private Initialization initialization = Initialization.TORCH;
 
-    private Builder() {}
+    private Builder() {
+      super(Initialization.TORCH);
+    }
 
     /// Floats of an input; must be set.
     public Builder inputs(int inputs) {
@@ -67,12 +64,6 @@ public final class Mlp {
       return this;
     }
 
-    /// Neurons of the last layer; must be set.
-    public Builder classes(int classes) {
-      this.classes = classes;
-      return this;
-    }
-
     /// After every layer but the last.
     public Builder activation(Activation activation) {
       this.activation = activation;
@@ -85,49 +76,22 @@ public final class Mlp {
       return this;
     }
 
-    /// Rows of a batch; must be set.
-    public Builder batchSize(int batchSize) {
-      this.batchSize = batchSize;
-      return this;
+    @Override
+    NetworkBuilder input(int batchSize) {
+      return Network.of(inputs, batchSize);
     }
 
-    /// Threads of oneDNN; 0: all processors.
-    public Builder threads(int threads) {
-      this.threads = threads;
-      return this;
-    }
-
-    /// Of the weights; the same bits on every machine.
-    public Builder seed(long seed) {
-      this.seed = seed;
-      return this;
-    }
-
-    /// How the weights start; PyTorch's default unless told otherwise.
-    public Builder initialization(Initialization initialization) {
-      this.initialization = initialization;
-      return this;
-    }
-
-    /// Makes the network and its first weights.
-    ///
-    /// @throws org.nero4j.InvalidArgumentException naming what is out of its range
-    public Network build() {
+    @Override
+    void add(NetworkBuilder layers, int classes) {
       if (depth < 1) {
         throw NativeErrors.of(
             Status.ARGUMENT, "depth is %d, it must be 1 or more".formatted(depth));
       }
-      if (activation == null || initialization == null) {
-        throw NativeErrors.of(
-            Status.NULL, (activation == null ? "activation" : "initialization") + " is null");
-      }
-      NetworkBuilder layers = Network.of(inputs, batchSize).threads(threads);
+      requireNotNull("activation", activation);
       for (int layer = 1; layer < depth; layer++) {
         layers.linear(width, bias).relu(activation.scale);
       }
-      Network network = layers.linear(classes, bias).build();
-      initialization.fill(network, seed);
-      return network;
+      layers.linear(classes, bias);
     }
   }
 }

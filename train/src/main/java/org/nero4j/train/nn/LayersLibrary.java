@@ -90,4 +90,11 @@ public final class LayersLibrary {
     require();
     return nero_nn_h.nero_nn_backend().reinterpret(Long.MAX_VALUE).getString(0);
   }
+
+  /// Whether the processor multiplies bfloat16 in tiles (AMX); see
+  /// [NetworkBuilder#bfloat16(boolean)].
+  public static boolean hasBfloat16() {
+    require();
+    return nero_nn_h.nero_nn_has_bfloat16() != 0;
+  }
 }

@@ -14,6 +14,17 @@ public interface Model extends AutoCloseable {
   /// before its bias.
   List<ModelParameter> parameters();
 
+  /// What training changes beside them, named as PyTorch names it, in the order of the layers.
+  List<ModelBuffer> buffers();
+
+  /// Calls of [#train(int)] that were done; dropout draws by it.
+  long step();
+
+  /// Sets that number, for a run that goes on where another stopped.
+  ///
+  /// @throws org.nero4j.InvalidArgumentException if it is below 0
+  void setStep(long step);
+
   /// Rows that it is planned for.
   int batchSize();
 

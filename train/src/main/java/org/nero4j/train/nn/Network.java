@@ -14,9 +14,10 @@ import org.nero4j.bindings.nn.nero_nn_h;
 import org.nero4j.bindings.nn.nero_nn_options;
 import org.nero4j.bindings.nn.nero_nn_parameter;
 import org.nero4j.bindings.nn.nero_nn_result;
+import org.nero4j.bindings.nn.nero_nn_state;
 
 /// A graph of layers over oneDNN that ends in softmax cross-entropy. The same inputs, weights,
-/// machine and number of threads give the same bits.
+/// machine and number of threads give the same bits; another number of threads may give others.
 ///
 /// ```java
 /// NetworkBuilder layers = Network.of(784, 250).linear(256).relu();
@@ -37,6 +38,7 @@ public final class Network implements Model {
 
   private final MemorySegment error = NativeErrors.allocate(own);
   private final MemorySegment result = nero_nn_result.allocate(own);
+  private final MemorySegment step = own.allocate(ValueLayout.JAVA_LONG);
   private final AtomicInteger state = new AtomicInteger(OPEN);
   private final MemorySegment handle;
   private final int batchSize;
@@ -47,13 +49,35 @@ public final class Network implements Model {
   private final MemorySegment labels;
   private final MemorySegment outputs;
   private final List<ModelParameter> parameters;
+  private final List<ModelBuffer> buffers;
 
-  /// Starts a network.
+  /// Starts a network whose inputs are vectors.
   ///
   /// @param features floats of an input
   /// @param batchSize rows of a batch
   public static NetworkBuilder of(int features, int batchSize) {
-    return new NetworkBuilder(features, batchSize);
+    return new NetworkBuilder(features, 0, 0, batchSize);
+  }
+
+  /// Starts a network whose inputs are images, channel after channel, row after row.
+  ///
+  /// @throws org.nero4j.InvalidArgumentException if a side is below 1 or all are too much
+  public static NetworkBuilder ofImages(int channels, int height, int width, int batchSize) {
+    for (int side : new int[] {channels, height, width}) {
+      if (side < 1) {
+        throw NativeErrors.of(
+            Status.ARGUMENT,
+            "an image is %d x %d x %d, each must be 1 or more".formatted(channels, height, width));
+      }
+    }
+    long features = (long) channels * height * width;
+    if (features > 1 << 24) {
+      throw NativeErrors.of(
+          Status.ARGUMENT,
+          "an image is %d x %d x %d, %d floats, at most %d are"
+              .formatted(channels, height, width, features, 1 << 24));
+    }
+    return new NetworkBuilder((int) features, height, width, batchSize);
   }
 
   Network(NetworkBuilder builder) {
@@ -78,7 +102,8 @@ public final class Network implements Model {
       inputs = view(nero_nn_buffers.inputs(buffers), 4L * batchSize * features);
       labels = view(nero_nn_buffers.labels(buffers), 4L * batchSize);
       outputs = view(nero_nn_buffers.outputs(buffers), 4L * batchSize * classes).asReadOnly();
-      parameters = describe(nero_nn_buffers.parameters(buffers));
+      parameters = parameters(nero_nn_buffers.parameters(buffers), builder.names);
+      this.buffers = states(nero_nn_buffers.states(buffers), builder.names);
     } catch (RuntimeException e) {
       memory.close();
       nero_nn_h.nero_nn_network_destroy(handle, MemorySegment.NULL);
@@ -92,6 +117,9 @@ public final class Network implements Model {
     nero_nn_options.threads(options, builder.threads);
     nero_nn_options.batch(options, builder.batchSize);
     nero_nn_options.features(options, builder.features);
+    nero_nn_options.height(options, builder.height);
+    nero_nn_options.width(options, builder.width);
+    nero_nn_options.bfloat16(options, builder.bfloat16 ? 1 : 0);
     MemorySegment out = own.allocate(ValueLayout.ADDRESS);
     try {
       NativeErrors.check(nero_nn_h.nero_nn_network_create(options, out, error), error);
@@ -106,23 +134,42 @@ public final class Network implements Model {
     return address.reinterpret(bytes, memory, null);
   }
 
-  private List<ModelParameter> describe(long count) {
+  private List<ModelParameter> parameters(long count, List<String> names) {
     List<ModelParameter> all = new ArrayList<>();
     MemorySegment p = nero_nn_parameter.allocate(own);
     nero_nn_parameter.struct_size(p, (int) nero_nn_parameter.sizeof());
     for (long i = 0; i < count; i++) {
       NativeErrors.check(nero_nn_h.nero_nn_parameter_describe(handle, i, p, error), error);
-      boolean matrix = nero_nn_parameter.is_matrix(p) != 0;
-      long neurons = nero_nn_parameter.neurons(p);
-      long fanIn = nero_nn_parameter.fan_in(p);
+      var role = ModelParameter.Role.values()[nero_nn_parameter.role(p)];
+      List<Long> shape = new ArrayList<>();
+      long floats = 1;
+      for (int k = 0; k < nero_nn_parameter.rank(p); k++) {
+        shape.add(nero_nn_parameter.shape(p, k));
+        floats *= shape.getLast();
+      }
       all.add(
           new ModelParameter(
-              "layers.%d.%s".formatted(nero_nn_parameter.layer(p), matrix ? "weight" : "bias"),
-              matrix,
-              neurons,
-              fanIn,
-              view(nero_nn_parameter.weights(p), 4 * neurons * fanIn),
-              view(nero_nn_parameter.gradients(p), 4 * neurons * fanIn)));
+              names.get((int) nero_nn_parameter.layer(p))
+                  + (role == ModelParameter.Role.BIAS ? ".bias" : ".weight"),
+              role,
+              shape,
+              view(nero_nn_parameter.weights(p), 4 * floats),
+              view(nero_nn_parameter.gradients(p), 4 * floats)));
+    }
+    return List.copyOf(all);
+  }
+
+  private List<ModelBuffer> states(long count, List<String> names) {
+    List<ModelBuffer> all = new ArrayList<>();
+    MemorySegment s = nero_nn_state.allocate(own);
+    nero_nn_state.struct_size(s, (int) nero_nn_state.sizeof());
+    for (long i = 0; i < count; i++) {
+      NativeErrors.check(nero_nn_h.nero_nn_state_describe(handle, i, s, error), error);
+      boolean mean = nero_nn_state.kind(s) == nero_nn_h.NERO_NN_STATE_RUNNING_MEAN();
+      all.add(
+          new ModelBuffer(
+              names.get((int) nero_nn_state.layer(s)) + (mean ? ".running_mean" : ".running_var"),
+              view(nero_nn_state.values(s), 4 * nero_nn_state.count(s))));
     }
     return List.copyOf(all);
   }
@@ -131,6 +178,33 @@ public final class Network implements Model {
   public List<ModelParameter> parameters() {
     requireOpen();
     return parameters;
+  }
+
+  @Override
+  public List<ModelBuffer> buffers() {
+    requireOpen();
+    return buffers;
+  }
+
+  @Override
+  public long step() {
+    enter();
+    try {
+      NativeErrors.check(nero_nn_h.nero_nn_step(handle, step, error), error);
+      return step.get(ValueLayout.JAVA_LONG, 0);
+    } finally {
+      state.set(OPEN);
+    }
+  }
+
+  @Override
+  public void setStep(long step) {
+    enter();
+    try {
+      NativeErrors.check(nero_nn_h.nero_nn_set_step(handle, step, error), error);
+    } finally {
+      state.set(OPEN);
+    }
   }
 
   @Override
