@@ -1,5 +1,9 @@
 // Convolutions by oneDNN, in the layouts that it chooses. Weights and their gradients are plain OIHW at the border;
 // they are brought into oneDNN's layout once a pass, which is little beside the pass itself.
+//
+// In bfloat16, what is multiplied is rounded on its way into that layout; sums, and all that other layers see, are
+// floats. oneDNN's own rounding (its fpmath mode) rounds the weights again for every few pixels, and was slower than
+// floats.
 #include "nn/primitive.h"
 
 namespace nero::nn {
@@ -22,12 +26,15 @@ class Convolution final : public Layer {
                       : plain({groups_, outputs_ / groups_, source_.channels / groups_, window_.kernel_height,
                                window_.kernel_width});
     b_ = bias_ ? plain({outputs_}) : memory::desc();
+    // Tiles multiply by the 32 channels; with few of them, they are mostly empty.
+    rounds_ = e.bfloat16 && source_.channels / groups_ >= 16;
+    multiplied_ = rounds_ ? memory::data_type::bf16 : memory::data_type::f32;
     // What an earlier layer laid out in its way is read so, if there is a kernel for it.
-    if (sources[0] != x) {
+    if (sources[0] != x && !rounds_) {
       forward_desc_ = forward_desc(e, sources[0], any(y));
       if (!slow(forward_desc_)) return forward_desc_.dst_desc();
     }
-    forward_desc_ = forward_desc(e, any(x), any(y));
+    forward_desc_ = forward_desc(e, any(x, multiplied_), any(y));
     return forward_desc_.dst_desc();
   }
 
@@ -51,7 +58,7 @@ class Convolution final : public Layer {
 
   void backward(Engine &e) override {
     by_weights_source_.run(e);
-    by_weights_target_.run(e);
+    target_gradient_.run(e);
     by_weights_.execute(e.stream);
     by_weights_weights_.run(e);
     if (!by_source_) return;
@@ -84,13 +91,13 @@ class Convolution final : public Layer {
             dnnl::prop_kind::forward_training,
             dnnl::algorithm::convolution_auto,
             x,
-            any(w_),
+            any(w_, multiplied_),
             b_,
             y,
             window_.strides(),
             window_.padding(),
             window_.padding(),
-            arithmetic(e)};
+            own_scratchpad()};
   }
 
   void plan_forward(Engine &e, const Source &source, const Target &target) {
@@ -108,19 +115,19 @@ class Convolution final : public Layer {
     const auto make = [&](const memory::desc &x, const memory::desc &y) {
       return dnnl::convolution_backward_weights::primitive_desc(e.engine, dnnl::algorithm::convolution_auto, x, any(w_),
                                                                 b_, y, window_.strides(), window_.padding(),
-                                                                window_.padding(), forward_desc_, arithmetic(e));
+                                                                window_.padding(), forward_desc_, own_scratchpad());
     };
-    auto desc = make(forward_desc_.src_desc(), target.desc);
-    if (slow(desc)) desc = make(any(source.desc), any(target.desc));
-    if (desc.src_desc() != forward_desc_.src_desc()) {
-      by_weights_source_ = Relaid::of_source(e, source.desc, source.value, desc.src_desc());
-    }
-    float *x = desc.src_desc() == forward_desc_.src_desc() ? forward_source_.data() : by_weights_source_.data();
-    by_weights_target_ = Relaid::of_source(e, target.desc, target.gradient, desc.diff_dst_desc());
+    const memory::desc &x = forward_desc_.src_desc();
+    auto desc = make(x, rounds_ ? any(target.desc, multiplied_) : target.desc);
+    if (slow(desc)) desc = make(any(source.desc, multiplied_), any(target.desc, multiplied_));
+    const bool as_forward = desc.src_desc() == x;
+    if (!as_forward) by_weights_source_ = Relaid::of_source(e, source.desc, source.value, desc.src_desc());
+    target_gradient_ = Relaid::of_source(e, target.desc, target.gradient, desc.diff_dst_desc());
+    target_gradient_desc_ = desc.diff_dst_desc();
     by_weights_weights_ = Relaid::of_target(e, w_, weight_gradients_.data(), desc.diff_weights_desc());
     std::vector<Primitive::Argument> arguments{
-        {DNNL_ARG_SRC, desc.src_desc(), x},
-        {DNNL_ARG_DIFF_DST, desc.diff_dst_desc(), by_weights_target_.data()},
+        {DNNL_ARG_SRC, desc.src_desc(), (as_forward ? forward_source_ : by_weights_source_).data()},
+        {DNNL_ARG_DIFF_DST, desc.diff_dst_desc(), target_gradient_.data()},
         {DNNL_ARG_DIFF_WEIGHTS, desc.diff_weights_desc(), by_weights_weights_.data()}};
     if (bias_) arguments.push_back({DNNL_ARG_DIFF_BIAS, b_, bias_gradients_.data()});
     by_weights_ = Primitive(e.engine, desc, arguments);
@@ -128,30 +135,35 @@ class Convolution final : public Layer {
 
   void plan_by_source(Engine &e, const Source &source, const Target &target) {
     const auto make = [&](const memory::desc &x, const memory::desc &y) {
-      return dnnl::convolution_backward_data::primitive_desc(e.engine, dnnl::algorithm::convolution_auto, x, any(w_), y,
-                                                             window_.strides(), window_.padding(), window_.padding(),
-                                                             forward_desc_, arithmetic(e));
+      return dnnl::convolution_backward_data::primitive_desc(
+          e.engine, dnnl::algorithm::convolution_auto, x, any(w_, multiplied_), y, window_.strides(), window_.padding(),
+          window_.padding(), forward_desc_, own_scratchpad());
     };
-    auto desc = make(source.desc, target.desc);
-    if (slow(desc)) desc = make(any(source.desc), any(target.desc));
-    by_source_target_ = Relaid::of_source(e, target.desc, target.gradient, desc.diff_dst_desc());
+    // The gradient as the weights' pass has it already, if there is a kernel for that.
+    auto desc = make(rounds_ ? any(source.desc) : source.desc, target_gradient_desc_);
+    if (slow(desc)) desc = make(any(source.desc), any(target.desc, multiplied_));
+    const bool as_weights = desc.diff_dst_desc() == target_gradient_desc_;
+    if (!as_weights) by_source_target_ = Relaid::of_source(e, target.desc, target.gradient, desc.diff_dst_desc());
     by_source_weights_ = Relaid::of_source(e, w_, weights_.data(), desc.weights_desc());
     by_source_source_ = Relaid::of_target(e, source.desc, source.gradient, desc.diff_src_desc());
-    by_source_ = Primitive(e.engine, desc,
-                           {{DNNL_ARG_DIFF_DST, desc.diff_dst_desc(), by_source_target_.data()},
-                            {DNNL_ARG_WEIGHTS, desc.weights_desc(), by_source_weights_.data()},
-                            {DNNL_ARG_DIFF_SRC, desc.diff_src_desc(), by_source_source_.data()}});
+    by_source_ = Primitive(
+        e.engine, desc,
+        {{DNNL_ARG_DIFF_DST, desc.diff_dst_desc(), (as_weights ? target_gradient_ : by_source_target_).data()},
+         {DNNL_ARG_WEIGHTS, desc.weights_desc(), by_source_weights_.data()},
+         {DNNL_ARG_DIFF_SRC, desc.diff_src_desc(), by_source_source_.data()}});
   }
 
   Shape source_;
   Window window_;
   int64_t outputs_, groups_;
   bool bias_;
-  memory::desc w_, b_;
+  bool rounds_ = false;
+  memory::data_type multiplied_ = memory::data_type::f32;
+  memory::desc w_, b_, target_gradient_desc_;
   dnnl::convolution_forward::primitive_desc forward_desc_;
   Buffer weights_, weight_gradients_, biases_, bias_gradients_;
   Relaid forward_source_, forward_weights_;
-  Relaid by_weights_source_, by_weights_target_, by_weights_weights_;
+  Relaid by_weights_source_, target_gradient_, by_weights_weights_;
   Relaid by_source_target_, by_source_weights_, by_source_source_;
   Primitive forward_, by_weights_, by_source_;
 };

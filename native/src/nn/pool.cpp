@@ -29,7 +29,7 @@ class Pool final : public Layer {
     // Where the greatest were, for backward.
     const memory::desc places = training_desc_.workspace_desc();
     if (places.get_size() > 0) {
-      workspace_ = Buffer(static_cast<int64_t>((places.get_size() + sizeof(float) - 1) / sizeof(float)));
+      workspace_ = Buffer(floats(places));
       arguments.push_back({DNNL_ARG_WORKSPACE, places, workspace_.data()});
     }
     training_ = Primitive(e.engine, training_desc_, arguments);

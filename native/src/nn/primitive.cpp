@@ -10,12 +10,6 @@ dnnl::primitive_attr own_scratchpad() {
   return attributes;
 }
 
-dnnl::primitive_attr arithmetic(const Engine &engine) {
-  dnnl::primitive_attr attributes = own_scratchpad();
-  if (engine.bfloat16) attributes.set_fpmath_mode(dnnl::fpmath_mode::bf16);
-  return attributes;
-}
-
 memory::desc plain(const memory::dims &dims) {
   memory::dims strides(dims.size(), 1);
   for (size_t i = dims.size() - 1; i > 0; i--) strides[i - 1] = strides[i] * dims[i];
@@ -27,11 +21,13 @@ memory::desc plain(const Engine &engine, const Shape &shape) {
   return plain({engine.batch, shape.channels, shape.height, shape.width});
 }
 
-memory::desc any(const memory::desc &desc) {
-  return {desc.get_dims(), memory::data_type::f32, memory::format_tag::any};
+memory::desc any(const memory::desc &desc, memory::data_type type) {
+  return {desc.get_dims(), type, memory::format_tag::any};
 }
 
-int64_t floats(const memory::desc &desc) { return static_cast<int64_t>(desc.get_size() / sizeof(float)); }
+int64_t floats(const memory::desc &desc) {
+  return static_cast<int64_t>((desc.get_size() + sizeof(float) - 1) / sizeof(float));
+}
 
 Primitive::Primitive(const dnnl::engine &engine, const dnnl::primitive_desc_base &desc,
                      const std::vector<Argument> &arguments) {
@@ -45,7 +41,7 @@ Primitive::Primitive(const dnnl::engine &engine, const dnnl::primitive_desc_base
   for (const Argument &argument : arguments) bind(argument);
   const memory::desc scratchpad = desc.scratchpad_desc();
   if (scratchpad.get_size() > 0) {
-    scratchpad_ = Buffer(static_cast<int64_t>((scratchpad.get_size() + sizeof(float) - 1) / sizeof(float)));
+    scratchpad_ = Buffer(floats(scratchpad));
     bind({DNNL_ARG_SCRATCHPAD, scratchpad, scratchpad_.data()});
   }
 }

@@ -11,16 +11,14 @@ namespace nero::nn {
 /// Attributes of every primitive: its scratchpad is ours. One of oneDNN's own would belong to the thread that made the
 /// primitive, while a network may run on any.
 dnnl::primitive_attr own_scratchpad();
-/// The same, for what may multiply in bfloat16.
-dnnl::primitive_attr arithmetic(const Engine &engine);
 
 /// Floats that lie one after the other, as the border has them: [a], [a, b], [a, b, c, d] or [a, b, c, d, e].
 dnnl::memory::desc plain(const dnnl::memory::dims &dims);
 /// A tensor of a batch, as the border has it.
 dnnl::memory::desc plain(const Engine &engine, const Shape &shape);
 /// The same dims in the layout that oneDNN likes best.
-dnnl::memory::desc any(const dnnl::memory::desc &desc);
-/// Floats that it takes, padding of channels included.
+dnnl::memory::desc any(const dnnl::memory::desc &desc, dnnl::memory::data_type type = dnnl::memory::data_type::f32);
+/// Floats whose memory it takes, padding of channels included.
 int64_t floats(const dnnl::memory::desc &desc);
 
 /// Bound once to its memory, so that running it is one call.
@@ -49,7 +47,7 @@ class Primitive {
 Primitive reorder(const Engine &engine, const dnnl::memory::desc &from, float *source, const dnnl::memory::desc &to,
                   float *target);
 
-/// Memory seen in another layout: the very memory where the layouts are the same, else a copy.
+/// Memory seen in another layout or in bfloat16: the very memory where the layouts are the same, else a copy.
 class Relaid {
  public:
   Relaid() = default;

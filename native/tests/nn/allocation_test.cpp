@@ -69,6 +69,24 @@ int main() {
     if (live != 0) std::fprintf(stderr, "%lld blocks more than before, on %d threads\n", (long long)live, threads);
     CHECK(live == 0);
   }
+  {
+    twin::Network n(twin::Shape{16, 16, 16}, 12, 2);
+    const twin::Window three{3, 3, 1, 1, 1, 1}, two{2, 2, 2, 2, 0, 0};
+    int32_t x = n.relu(n.batch_norm(n.convolution(0, 32, three, 1, false), 1e-5, 0.1), 1);
+    x = n.pool(n.relu(n.sum(n.convolution(x, 32, three, 2, true), x), 1), two, true);
+    x = n.dropout(n.layer_norm(n.flatten(n.pool(x, two, false)), 1e-5), 0.5, 1);
+    n.finish(n.linear(x, 10, true), 3);
+    n.run(true, 12);
+    n.run(false, 12);
+    large = live = 0;
+    counting = true;
+    for (int i = 0; i < 5; i++) {
+      n.run(true, i % 2 == 0 ? 12 : 5);
+      n.run(false, 7);
+    }
+    counting = false;
+    CHECK(large == 0 && live == 0);
+  }
   // The counter counts.
   allocations = large = live = 0;
   counting = true;

@@ -64,6 +64,71 @@ static void layers_are_checked(void) {
   CHECK(nero_nn_network_destroy(n, &error) == NERO_OK);
 }
 
+static void images_are_checked(void) {
+  nero_nn_network *n = NULL;
+  nero_nn_options options = {
+      .struct_size = sizeof(nero_nn_options), .threads = 1, .batch = 2, .features = 60, .height = 5, .width = 4};
+  nero_nn_options bad = options;
+  const nero_nn_window good = {sizeof(nero_nn_window), 0, 3, 3, 1, 1, 1, 1};
+  nero_nn_window w = good;
+  int32_t image = -7, vector = -7, other = -7;
+  bad.features = 61;
+  CHECK(fails(nero_nn_network_create(&bad, &n, &error), NERO_ERROR_SIZE,
+              "61 features are no whole number of channels of 5 x 4"));
+  bad = options, bad.width = 0;
+  CHECK(fails(nero_nn_network_create(&bad, &n, &error), NERO_ERROR_ARGUMENT, "width is 0"));
+  bad = options, bad.bfloat16 = 2;
+  CHECK(fails(nero_nn_network_create(&bad, &n, &error), NERO_ERROR_ARGUMENT, "bfloat16 is 2"));
+  CHECK(nero_nn_network_create(&options, &n, &error) == NERO_OK);
+  CHECK(fails(nero_nn_add_linear(n, 0, 3, 1, &image, &error), NERO_ERROR_SIZE, "tensor 0 is an image of 3 x 5 x 4"));
+  CHECK(fails(nero_nn_add_layer_norm(n, 0, 1e-5, &image, &error), NERO_ERROR_SIZE, "a layer norm reads a vector"));
+  CHECK(fails(nero_nn_add_softmax_cross_entropy(n, 0, &error), NERO_ERROR_SIZE, "the loss reads a vector"));
+  CHECK(fails(nero_nn_add_convolution(n, 0, NULL, 4, 1, 1, &image, &error), NERO_ERROR_NULL, "nero_nn_window"));
+  w.struct_size = 8;
+  CHECK(fails(nero_nn_add_convolution(n, 0, &w, 4, 1, 1, &image, &error), NERO_ERROR_STRUCT_SIZE, "8"));
+  w = good, w.kernel_width = 0;
+  CHECK(fails(nero_nn_add_convolution(n, 0, &w, 4, 1, 1, &image, &error), NERO_ERROR_ARGUMENT, "kernel_width is 0"));
+  w = good, w.stride_height = -1;
+  CHECK(fails(nero_nn_add_max_pool(n, 0, &w, &image, &error), NERO_ERROR_ARGUMENT, "stride_height is -1"));
+  w = good, w.padding_width = 3;
+  CHECK(fails(nero_nn_add_convolution(n, 0, &w, 4, 1, 1, &image, &error), NERO_ERROR_ARGUMENT,
+              "padding_width is 3, too much for a kernel of 3"));
+  w.padding_width = 2;
+  CHECK(fails(nero_nn_add_average_pool(n, 0, &w, &image, &error), NERO_ERROR_ARGUMENT, "padding_width is 2"));
+  w = good, w.kernel_width = 7;
+  CHECK(fails(nero_nn_add_max_pool(n, 0, &w, &image, &error), NERO_ERROR_SIZE,
+              "a kernel of width 7 sees more than tensor 0"));
+  CHECK(fails(nero_nn_add_convolution(n, 0, &good, 0, 1, 1, &image, &error), NERO_ERROR_ARGUMENT, "outputs is 0"));
+  CHECK(fails(nero_nn_add_convolution(n, 0, &good, 4, 2, 1, &image, &error), NERO_ERROR_SIZE,
+              "3 channels and 4 outputs do not both part into 2 groups"));
+  CHECK(fails(nero_nn_add_convolution(n, 0, &good, 4, 0, 1, &image, &error), NERO_ERROR_ARGUMENT, "groups is 0"));
+  CHECK(fails(nero_nn_add_batch_norm(n, 0, 0, 0.1, &image, &error), NERO_ERROR_ARGUMENT, "epsilon is 0"));
+  CHECK(fails(nero_nn_add_batch_norm(n, 0, 1e-5, NAN, &image, &error), NERO_ERROR_ARGUMENT, "momentum is nan"));
+  CHECK(fails(nero_nn_add_dropout(n, 0, 1, 0, &image, &error), NERO_ERROR_ARGUMENT, "probability is 1"));
+  CHECK(fails(nero_nn_add_embedding(n, 0, 4, 4, &image, &error), NERO_ERROR_SIZE, "an embedding reads a vector"));
+  CHECK(fails(nero_nn_add_flatten(n, 0, NULL, &error), NERO_ERROR_NULL, "output"));
+  CHECK(image == -7);
+  CHECK(nero_nn_add_convolution(n, 0, &good, 4, 1, 0, &image, &error) == NERO_OK && image == 1);
+  CHECK(fails(nero_nn_add_sum(n, 0, image, &other, &error), NERO_ERROR_SIZE,
+              "tensor 0 is 3 x 5 x 4, tensor 1 is 4 x 5 x 4"));
+  CHECK(nero_nn_add_flatten(n, image, &vector, &error) == NERO_OK && vector == 2);
+  CHECK(fails(nero_nn_add_convolution(n, vector, &good, 4, 1, 0, &other, &error), NERO_ERROR_SIZE,
+              "a convolution reads an image, tensor 2 is a vector, 80 wide"));
+  CHECK(fails(nero_nn_add_flatten(n, vector, &other, &error), NERO_ERROR_SIZE, "a flatten reads an image"));
+  CHECK(fails(nero_nn_add_embedding(n, vector, 4, 4, &other, &error), NERO_ERROR_ARGUMENT, "not tensor 2"));
+  CHECK(nero_nn_add_softmax_cross_entropy(n, vector, &error) == NERO_OK);
+  CHECK(nero_nn_network_plan(n, &error) == NERO_OK);
+  {
+    nero_nn_parameter p = {.struct_size = sizeof p};
+    nero_nn_state s = {.struct_size = sizeof s};
+    CHECK(nero_nn_parameter_describe(n, 0, &p, &error) == NERO_OK);
+    CHECK(p.neurons == 4 && p.fan_in == 27 && p.is_matrix == 1 && p.role == NERO_NN_ROLE_WEIGHT && p.rank == 4);
+    CHECK(p.shape[0] == 4 && p.shape[1] == 3 && p.shape[2] == 3 && p.shape[3] == 3);
+    CHECK(fails(nero_nn_state_describe(n, 0, &s, &error), NERO_ERROR_NOT_FOUND, "no state 0, there are 0"));
+  }
+  CHECK(nero_nn_network_destroy(n, &error) == NERO_OK);
+}
+
 static void runs_are_checked(void) {
   nero_nn_network *n = NULL;
   nero_nn_options options = {.struct_size = sizeof(nero_nn_options), .threads = 1, .batch = 4, .features = 5};
@@ -113,6 +178,7 @@ int main(void) {
   error.struct_size = sizeof error;
   options_are_checked();
   layers_are_checked();
+  images_are_checked();
   runs_are_checked();
   library_describes_itself();
   return nero_failures == 0 ? 0 : 1;

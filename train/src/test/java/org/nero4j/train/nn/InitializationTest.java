@@ -30,7 +30,8 @@ class InitializationTest {
     "KAIMING_UNIFORM, 300, 1.41421356237, 2.44948974278",
     "KAIMING_NORMAL, 300, 1.41421356237, 0",
     "XAVIER_UNIFORM, 250, 1, 1.73205080757",
-    "XAVIER_NORMAL, 250, 1, 0"
+    "XAVIER_NORMAL, 250, 1, 0",
+    "KAIMING_FAN_OUT, 300, 0.57735026919, 1"
   })
   void deviatesAsItsPaperSays(Initialization how, int n, double deviation, double bound) {
     float[] weights = fill(how, 7, 0);
@@ -84,10 +85,51 @@ class InitializationTest {
       for (float b : biases) {
         largest = Math.max(largest, Math.abs(b));
       }
-      if (how == Initialization.TORCH) {
+      if (how == Initialization.TORCH || how == Initialization.KAIMING_FAN_OUT) {
         assertThat(largest).isBetween(0.9 / Math.sqrt(FAN_IN), 1 / Math.sqrt(FAN_IN));
       } else {
         assertThat(largest).isZero();
+      }
+    }
+  }
+
+  @Test
+  void aConvolutionHasItsKernelInItsFans() {
+    try (Network network =
+        Network.ofImages(32, 4, 4, 1)
+            .threads(1)
+            .convolution(48, Window.of(3), true)
+            .batchNorm()
+            .flatten()
+            .linear(2)
+            .build()) {
+      double[] deviations = {
+        1 / Math.sqrt(3 * 288.0), // torch: within 1/sqrt(fan-in)
+        Math.sqrt(2 / 288.0),
+        Math.sqrt(2 / 288.0),
+        Math.sqrt(2 / (288.0 + 432)),
+        Math.sqrt(2 / (288.0 + 432)),
+        Math.sqrt(2 / 432.0),
+        1 / Math.sqrt(288.0)
+      };
+      for (Initialization how : Initialization.values()) {
+        how.fill(network, 7);
+        float[] w = network.parameters().getFirst().weights().toArray(ValueLayout.JAVA_FLOAT);
+        double squares = 0;
+        for (float x : w) {
+          squares += (double) x * x / w.length;
+        }
+        assertThat(Math.sqrt(squares) / deviations[how.ordinal()])
+            .as(how.name())
+            .isCloseTo(1, within(6 / Math.sqrt(w.length)));
+        float[] bias = network.parameters().get(1).weights().toArray(ValueLayout.JAVA_FLOAT);
+        assertThat(bias[0] != 0).isEqualTo(how == Initialization.TORCH);
+        assertThat(network.parameters().get(2).weights().toArray(ValueLayout.JAVA_FLOAT))
+            .as("gain")
+            .containsOnly(1);
+        assertThat(network.parameters().get(3).weights().toArray(ValueLayout.JAVA_FLOAT))
+            .as("bias of the norm")
+            .containsOnly(0);
       }
     }
   }

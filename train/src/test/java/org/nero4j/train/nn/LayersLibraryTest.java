@@ -97,7 +97,7 @@ class LayersLibraryTest {
     for (String[] change :
         new String[][] {
           {"field nero_nn_result.loss 16 8", "field nero_nn_result.loss 24 8"},
-          {"struct nero_nn_parameter 48", "struct nero_nn_parameter 56"},
+          {"struct nero_nn_parameter 88", "struct nero_nn_parameter 96"},
           {"field nero_nn_options.threads", "field nero_nn_options.helpers"}
         }) {
       String changed = described.replace(change[0], change[1]);
