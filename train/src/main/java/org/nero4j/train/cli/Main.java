@@ -1,8 +1,11 @@
 package org.nero4j.train.cli;
 
+import org.nero4j.DeviceUnavailableException;
+import org.nero4j.InvalidArgumentException;
 import org.nero4j.NativeRuntime;
 import org.nero4j.NeroException;
 import org.nero4j.train.data.DataException;
+import org.nero4j.train.run.RunException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -24,7 +27,7 @@ public final class Main {
 
   Main() {}
 
-  /// Exit codes: 0, 1 for a failure, 2 for wrong arguments.
+  /// Exit codes: 0, 1 for a failure, 2 for wrong arguments, 130 after Ctrl-C.
   public static void main(String[] arguments) {
     System.exit(commandLine().execute(arguments));
   }
@@ -40,12 +43,17 @@ public final class Main {
         });
     line.setExecutionExceptionHandler(
         (e, command, parsed) -> {
-          boolean ours = e instanceof NeroException || e instanceof DataException;
+          boolean ours =
+              e instanceof NeroException || e instanceof DataException || e instanceof RunException;
           command.getErr().println("nero: " + (ours ? e.getMessage() : e.toString()));
           if (System.getenv("NERO_TRACE") != null) {
             e.printStackTrace(command.getErr());
           }
-          return e instanceof DataException ? 2 : 1;
+          boolean argument =
+              e instanceof InvalidArgumentException
+                  || e instanceof DeviceUnavailableException
+                  || e instanceof DataException;
+          return argument ? 2 : 1;
         });
     return line;
   }

@@ -1,25 +1,16 @@
 package org.nero4j.train.cli;
 
 import java.io.PrintWriter;
-import java.util.List;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
-import org.nero4j.CpuSettings;
-import org.nero4j.Device;
-import org.nero4j.NativeRuntime;
-import org.nero4j.Optimizer;
-import org.nero4j.Parameter;
 import org.nero4j.train.data.Dataset;
-import org.nero4j.train.data.Datasets;
-import org.nero4j.train.loop.Schedule;
-import org.nero4j.train.loop.Trainer;
-import org.nero4j.train.model.Mlp;
-import org.nero4j.train.nn.LayersLibrary;
-import org.nero4j.train.nn.Model;
-import org.nero4j.train.nn.ModelParameter;
+import org.nero4j.train.loop.Outcome;
+import org.nero4j.train.run.ModelSettings;
+import org.nero4j.train.run.OptimizerSettings;
+import org.nero4j.train.run.Run;
+import org.nero4j.train.run.RunSettings;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -30,239 +21,120 @@ import picocli.CommandLine.Spec;
     name = "train",
     mixinStandardHelpOptions = true,
     sortOptions = false,
+    sortSynopsis = false,
+    abbreviateSynopsis = true,
     description = "Trains a network on images and prints its test accuracy.",
     footer = {
       "",
+      "Ctrl-C ends the run after the batch at hand; with --save, what was reached is kept.",
+      "",
       "Examples:",
       "  nero train",
-      "  nero train --optimizer adam --lr 0.001",
-      "  nero train --data /path/to/mnist --depth 5 --schedule cosine"
+      "  nero train --optimizer adam --lr 0.001 --beta1 0",
+      "  nero train --optimizer lamb --constraint balanced --lr 0.06",
+      "  nero train --data /path/to/mnist --depth 5 --schedule cosine --save runs/mnist"
     })
 final class TrainCommand implements Callable<Integer> {
-  /// Networks by name.
-  enum ModelChoice {
-    MLP
-  }
-
   @Spec private CommandSpec spec;
 
   @Option(
       names = "--data",
+      order = 1,
       defaultValue = "sample",
       paramLabel = "NAME|FOLDER",
-      description =
-          "sample (12,000 images of Fashion-MNIST that come along), fashion-mnist (Debian's"
-              + " package), or a folder with the IDX files of MNIST or Fashion-MNIST. Default:"
-              + " ${DEFAULT-VALUE}")
+      description = RunOptions.DATA)
   private String data;
 
-  @Option(
-      names = "--model",
-      defaultValue = "mlp",
-      description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
-  private ModelChoice model;
-
-  @Option(
-      names = "--depth",
-      defaultValue = "5",
-      description = "Linear layers. Default: ${DEFAULT-VALUE}")
-  private int depth;
-
-  @Option(
-      names = "--width",
-      defaultValue = "784",
-      description = "Neurons of a hidden layer. Default: ${DEFAULT-VALUE}")
-  private int width;
-
-  @Option(
-      names = "--optimizer",
-      defaultValue = "nero",
-      description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
-  private OptimizerChoice optimizer;
-
-  @Option(
-      names = "--lr",
-      paramLabel = "RATE",
-      description = "Learning rate. Default: the optimiser's, 0.01 for Nero")
-  private Double learningRate;
-
-  @Option(
-      names = "--schedule",
-      defaultValue = "constant",
-      description =
-          "${COMPLETION-CANDIDATES}: exponential takes 0.9 an epoch. Default: ${DEFAULT-VALUE}")
-  private Schedule schedule;
-
-  @Option(names = "--epochs", defaultValue = "5", description = "Default: ${DEFAULT-VALUE}")
-  private int epochs;
-
-  @Option(
-      names = "--batch",
-      defaultValue = "250",
-      description = "Images a step. Default: ${DEFAULT-VALUE}")
-  private int batch;
+  @Mixin private ModelOptions model;
+  @Mixin private OptimizerOptions optimizer;
+  @Mixin private RunOptions run;
 
   @Option(
       names = "--seed",
+      order = 60,
       defaultValue = "0",
-      description = "Of weights and shuffling. Default: ${DEFAULT-VALUE}")
+      paramLabel = "N",
+      description = "Of weights, shuffling and augmentation. Default: ${DEFAULT-VALUE}")
   private long seed;
 
   @Option(
       names = "--threads",
+      order = 61,
       defaultValue = "0",
+      paramLabel = "N",
       description = "0: all processors. Default: ${DEFAULT-VALUE}")
   private int threads;
 
-  @Option(names = "--no-progress", description = "Plain lines even on a terminal")
-  private boolean noProgress;
+  @Option(
+      names = "--device",
+      order = 62,
+      defaultValue = "cpu",
+      paramLabel = "NAME",
+      description = "cpu: layers run nowhere else. Default: ${DEFAULT-VALUE}")
+  private String device;
 
-  private void require(String option, long value, long low, long high) {
-    if (value < low || value > high) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "%s is %d, it must be within %d and %d".formatted(option, value, low, high));
-    }
-  }
+  @Option(
+      names = "--save",
+      order = 70,
+      paramLabel = "FOLDER",
+      description =
+          "Leave the run there, in a new folder: run.json, metrics.jsonl, TensorBoard events,"
+              + " weights.safetensors")
+  private Path save;
+
+  @Option(names = "--no-progress", order = 71, description = "Plain lines even on a terminal")
+  private boolean noProgress;
 
   @Override
   public Integer call() {
-    require("--depth", depth, 1, 1000);
-    require("--width", width, 2, 1 << 20);
-    require("--epochs", epochs, 1, 1_000_000);
-    require("--batch", batch, 1, 1 << 20);
-    require("--threads", threads, 0, 1024);
-    double rate = learningRate == null ? optimizer.defaultRate : learningRate;
-    if (!(rate >= 0 && rate <= 1e6)) {
-      throw new ParameterException(
-          spec.commandLine(), "--lr is %s, it must be within 0 and 1000000".formatted(rate));
-    }
     PrintWriter out = spec.commandLine().getOut();
-    Dataset.Split split = Datasets.open(data);
-    LayersLibrary.require();
-    int used = threads == 0 ? NativeRuntime.describe().threads() : threads;
-    Dataset train = split.train();
-    try (Device device = Device.cpu(CpuSettings.defaults().withThreads(used));
-        Model network =
-            Mlp.builder()
-                .inputs(train.width())
-                .width(width)
-                .depth(depth)
-                .classes(train.classes())
-                .batchSize(batch)
-                .threads(used)
-                .seed(seed)
-                .build()) {
-      List<Parameter> parameters =
-          network.parameters().stream().map(ModelParameter::toParameter).toList();
-      // Before the network: its memory is what the optimiser steps.
-      try (Optimizer stepper = optimizer.builder(rate).over(device, parameters)) {
-        out.printf(
-            "%s, %d training and %d test images; mlp of %d layers, %d wide, %,d weights%n",
-            train.name(), train.count(), split.test().count(), depth, width, weights(parameters));
-        out.printf(
-            "%s at %s, %s; batch %d, seed %d; %s, %d threads%n",
-            name(optimizer),
-            number(rate),
-            name(schedule),
-            batch,
+    ModelSettings network;
+    OptimizerSettings stepper;
+    try {
+      run.check();
+      RunOptions.require("--threads", threads, 0, 1024);
+      network = model.settings();
+      stepper = optimizer.settings();
+      DeviceOption.require(device);
+      if (save != null) {
+        Run.requireFree(save);
+      }
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+    Dataset.Split split = run.open(data);
+    RunSettings settings =
+        new RunSettings(
+            save == null ? "train" : save.toAbsolutePath().normalize().getFileName().toString(),
+            null,
+            null,
+            data,
+            run.trainLimit(),
+            run.testLimit(),
+            run.augmentation(split.train()),
+            network,
+            stepper,
+            run.schedule(),
+            run.epochs(),
+            run.batch(),
             seed,
-            NativeRuntime.describe().cpuLevel(),
-            used);
-        out.flush();
-        boolean bar = !noProgress && System.console() != null && System.console().isTerminal();
-        Trainer trainer = new Trainer(network, stepper, schedule, epochs, seed);
-        Trainer.Outcome outcome;
-        try (Watcher watcher = new Watcher(out, bar, batches(train) * (long) epochs)) {
-          outcome = trainer.run(split, watcher);
-        }
-        report(out, outcome, stepper, parameters);
+            Run.threads(threads));
+    boolean bar = !noProgress && System.console() != null && System.console().isTerminal();
+    try (Interrupt interrupt = new Interrupt()) {
+      Run.Result result;
+      try (Watcher watcher = new Watcher(out, bar, System::nanoTime)) {
+        result = Run.execute(settings, split, save, watcher, interrupt);
       }
-    }
-    return 0;
-  }
-
-  private int batches(Dataset train) {
-    return (train.count() + batch - 1) / batch;
-  }
-
-  private static long weights(List<Parameter> parameters) {
-    return parameters.stream().mapToLong(p -> p.neurons() * p.fanIn()).sum();
-  }
-
-  private static String name(Enum<?> value) {
-    return value.name().toLowerCase(java.util.Locale.ROOT);
-  }
-
-  private static String number(double value) {
-    return "%.6g".formatted(value).replaceAll("\\.?0+$", "");
-  }
-
-  private static void report(
-      PrintWriter out, Trainer.Outcome outcome, Optimizer stepper, List<Parameter> parameters) {
-    long weights = weights(parameters);
-    out.println();
-    out.printf(
-        "%-26s %.2f %% (best epoch)%n", "best test accuracy", 100 * outcome.bestTestAccuracy());
-    out.printf("%-26s %.4f%n", "training loss", outcome.epochs().getLast().trainLoss());
-    out.printf("%-26s %,.0f samples a second%n", "training speed", outcome.samplesPerSecond());
-    out.printf("%-26s %.1f %% of training time%n", "optimiser steps", 100 * outcome.stepShare());
-    out.printf(
-        "%-26s %,d bytes; Adam's would be %,d%n",
-        "optimiser state", stepper.stateBytes(), 8 * weights);
-    out.printf("%-26s crc32 %08x%n", "weights", outcome.weightsChecksum());
-    out.printf("test accuracy %.2f %%%n", 100 * outcome.testAccuracy());
-    out.flush();
-  }
-
-  /// A progress bar on a terminal; a line an epoch everywhere.
-  private static final class Watcher implements Trainer.Listener, AutoCloseable {
-    private final PrintWriter out;
-    private final ProgressBar bar;
-    private boolean headed;
-
-    Watcher(PrintWriter out, boolean terminal, long batches) {
-      this.out = out;
-      bar =
-          terminal
-              ? new ProgressBarBuilder()
-                  .setTaskName("training")
-                  .setInitialMax(batches)
-                  .setStyle(ProgressBarStyle.ASCII)
-                  .clearDisplayOnFinish()
-                  .build()
-              : null;
-    }
-
-    @Override
-    public void batch(int epoch, int batch, int batches, double loss) {
-      if (bar != null) {
-        bar.step();
+      ClosingTable.print(out, result);
+      if (save != null) {
+        out.printf("saved in %s%n", save);
       }
-    }
-
-    @Override
-    public void epoch(Trainer.Epoch e) {
-      if (!headed) {
-        headed = true;
-        out.println("epoch      rate  train loss  train acc  test acc  seconds");
+      boolean stopped = result.outcome().ending() == Outcome.Ending.STOPPED;
+      if (!stopped) {
+        out.printf("test accuracy %.2f %%%n", 100 * result.outcome().testAccuracy());
       }
-      out.printf(
-          "%5d  %8.5f  %10.4f  %7.2f %%  %6.2f %%  %7.1f%n",
-          e.number(),
-          e.rate(),
-          e.trainLoss(),
-          100 * e.trainAccuracy(),
-          100 * e.testAccuracy(),
-          e.seconds());
       out.flush();
-    }
-
-    @Override
-    public void close() {
-      if (bar != null) {
-        bar.close();
-      }
+      return stopped ? interrupt.exitCode() : 0;
     }
   }
 }

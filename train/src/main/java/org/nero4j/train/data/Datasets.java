@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /// Finds data sets by name or folder.
 public final class Datasets {
@@ -16,7 +18,7 @@ public final class Datasets {
   /// @param name `sample`: 12,000 training and 1,000 test images of Fashion-MNIST that are part of
   ///   the program; `fashion-mnist`: the whole set from Debian's package `dataset-fashion-mnist`;
   ///   or a folder with the four IDX files of MNIST or Fashion-MNIST under their usual names,
-  ///   gzipped or not
+  ///   gzipped or not, or with the six files of CIFAR-10's binary version
   /// @throws DataException if it is missing or damaged
   public static Dataset.Split open(String name) {
     if (name.equals("sample")) {
@@ -36,7 +38,11 @@ public final class Datasets {
           "no data set '%s': it is neither 'sample' nor 'fashion-mnist' nor a folder"
               .formatted(name));
     }
-    return folder(folder.toAbsolutePath().normalize().getFileName().toString(), folder);
+    String called = folder.toAbsolutePath().normalize().getFileName().toString();
+    Path cifar = CifarFiles.find(folder);
+    return cifar == null
+        ? folder(called, folder)
+        : new CifarFiles(CifarFiles.RECORDS).read(called, cifar);
   }
 
   private interface Source {
@@ -57,38 +63,62 @@ public final class Datasets {
               return Files.newInputStream(path);
             }
           }
-          throw new DataException("no file %s or %s.gz in %s".formatted(file, file, folder));
+          throw new DataException(
+              "no file %s or %s.gz (MNIST), nor data_batch_1.bin (CIFAR-10), in %s"
+                  .formatted(file, file, folder));
         });
   }
 
   private static Dataset.Split split(String name, Source source) {
     IdxFile trainImages = images(source, "train");
     IdxFile testImages = images(source, "t10k");
-    if (trainImages.itemSize() != testImages.itemSize()) {
+    if (trainImages.height() != testImages.height() || trainImages.width() != testImages.width()) {
       throw new DataException(
-          "training images have %d pixels, test images have %d"
-              .formatted(trainImages.itemSize(), testImages.itemSize()));
+          "training images have %d x %d pixels, test images have %d x %d"
+              .formatted(
+                  trainImages.height(),
+                  trainImages.width(),
+                  testImages.height(),
+                  testImages.width()));
     }
-    return Dataset.normalized(
-        name,
-        trainImages,
-        labels(source, "train", trainImages),
-        testImages,
-        labels(source, "t10k", testImages));
+    int[] trainLabels = labels(source, "train", trainImages);
+    int[] testLabels = labels(source, "t10k", testImages);
+    // Ten unless a label says that there are more.
+    int classes =
+        IntStream.concat(
+                    IntStream.of(9),
+                    IntStream.concat(Arrays.stream(trainLabels), Arrays.stream(testLabels)))
+                .max()
+                .orElseThrow()
+            + 1;
+    Normalization normalization = Normalization.of(trainImages.values(), 1, trainImages.itemSize());
+    return new Dataset.Split(
+        dataset(name, trainImages, trainLabels, classes, normalization),
+        dataset(name + " test", testImages, testLabels, classes, normalization));
+  }
+
+  private static Dataset dataset(
+      String name, IdxFile images, int[] labels, int classes, Normalization normalization) {
+    return new Dataset(
+        name, images.values(), labels, 1, images.height(), images.width(), classes, normalization);
   }
 
   private static IdxFile images(Source source, String kind) {
     return read(source, kind + "-images-idx3-ubyte", 3);
   }
 
-  private static IdxFile labels(Source source, String kind, IdxFile images) {
+  private static int[] labels(Source source, String kind, IdxFile images) {
     String file = kind + "-labels-idx1-ubyte";
     IdxFile labels = read(source, file, 1);
     if (labels.count() != images.count()) {
       throw new DataException(
           "%s: %d labels for %d images".formatted(file, labels.count(), images.count()));
     }
-    return labels;
+    int[] classes = new int[labels.count()];
+    for (int i = 0; i < classes.length; i++) {
+      classes[i] = labels.values()[i] & 0xff;
+    }
+    return classes;
   }
 
   private static IdxFile read(Source source, String file, int dimensions) {

@@ -9,9 +9,10 @@ import java.util.zip.GZIPInputStream;
 /// Unsigned bytes in the IDX format of MNIST, plain or gzipped.
 ///
 /// @param count items
-/// @param itemSize bytes of an item: 784 for an image, 1 for a label
-/// @param values `count * itemSize` bytes
-record IdxFile(int count, int itemSize, byte[] values) {
+/// @param height rows of an image, 1 for a label
+/// @param width columns of an image, 1 for a label
+/// @param values `count * height * width` bytes
+record IdxFile(int count, int height, int width, byte[] values) {
   private static final int UNSIGNED_BYTE = 0x08;
 
   /// @param dimensions 3 for images, 1 for labels
@@ -32,12 +33,15 @@ record IdxFile(int count, int itemSize, byte[] values) {
                 .formatted(name, magic, dimensions, expected));
       }
       int count = header.getInt();
-      long item = 1;
-      for (int i = 1; i < dimensions; i++) {
-        item *= header.getInt();
-      }
+      int height = dimensions > 1 ? header.getInt() : 1;
+      int width = dimensions > 1 ? header.getInt() : 1;
+      long item = (long) height * width;
       long size = count * item;
-      if (count < 0 || item < 0 || size > Integer.MAX_VALUE - 64) {
+      if (count < 0
+          || height < 0
+          || width < 0
+          || item > Integer.MAX_VALUE
+          || size > Integer.MAX_VALUE - 64) {
         throw new DataException(
             "%s: %d items of %d bytes are too many".formatted(name, count, item));
       }
@@ -47,10 +51,15 @@ record IdxFile(int count, int itemSize, byte[] values) {
             "%s: %d items of %d bytes need %d bytes, the file has %d"
                 .formatted(name, count, item, size, values.length));
       }
-      return new IdxFile(count, (int) item, values);
+      return new IdxFile(count, height, width, values);
     } catch (IOException e) {
       throw new DataException("%s: %s".formatted(name, e.getMessage()), e);
     }
+  }
+
+  /// Bytes of an item.
+  int itemSize() {
+    return height * width;
   }
 
   private static InputStream unzipped(InputStream raw) throws IOException {

@@ -3,45 +3,25 @@ package org.nero4j.train.loop;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.zip.CRC32;
 import org.nero4j.Optimizer;
+import org.nero4j.train.data.Augmentation;
 import org.nero4j.train.data.Dataset;
 import org.nero4j.train.nn.Model;
 import org.nero4j.train.nn.ModelParameter;
 
 /// Trains a model on a data set.
 public final class Trainer {
-  /// What an epoch came to. Training accuracy and loss are running ones, taken before each update.
-  public record Epoch(
-      int number,
-      double rate,
-      double trainLoss,
-      double trainAccuracy,
-      double testAccuracy,
-      double seconds) {}
-
-  /// What a run came to.
-  ///
-  /// @param samplesPerSecond training images a second, evaluation left out
-  /// @param stepShare share of training time spent in the optimiser
-  /// @param weightsChecksum CRC-32 of all weights: the same for the same seed
-  public record Outcome(
-      List<Epoch> epochs, double samplesPerSecond, double stepShare, long weightsChecksum) {
-    /// Test accuracy after the last epoch.
-    public double testAccuracy() {
-      return epochs.getLast().testAccuracy();
-    }
-
-    /// The best test accuracy of any epoch.
-    public double bestTestAccuracy() {
-      return epochs.stream().mapToDouble(Epoch::testAccuracy).max().orElseThrow();
-    }
-  }
-
   /// Hears of a run as it goes on.
   public interface Listener {
     /// A batch was trained.
-    default void batch(int epoch, int batch, int batches, double loss) {}
+    ///
+    /// @param batch from 1
+    /// @param rows images of the batch
+    /// @param loss its mean loss, before the update
+    /// @param correct its right predictions, before the update
+    default void batch(int epoch, int batch, int rows, double loss, int correct) {}
 
     /// An epoch ended.
     default void epoch(Epoch epoch) {}
@@ -49,72 +29,124 @@ public final class Trainer {
 
   private final Model model;
   private final Optimizer optimizer;
-  private final Schedule schedule;
-  private final int epochs;
-  private final long seed;
+  private final Plan plan;
+  private final BooleanSupplier stop;
+  private final double firstRate;
+  private long step;
+  private long trainNanos;
+  private long trained;
+  private long stepNanos;
 
-  /// @param seed of the shuffling
-  public Trainer(Model model, Optimizer optimizer, Schedule schedule, int epochs, long seed) {
+  /// @param stop asked after each batch whether to end there
+  public Trainer(Model model, Optimizer optimizer, Plan plan, BooleanSupplier stop) {
     this.model = model;
     this.optimizer = optimizer;
-    this.schedule = schedule;
-    this.epochs = epochs;
-    this.seed = seed;
+    this.plan = plan;
+    this.stop = stop;
+    firstRate = optimizer.learningRate();
   }
 
-  /// Runs all epochs.
+  /// Runs all epochs, or until it is stopped.
   public Outcome run(Dataset.Split data, Listener listener) {
-    double first = optimizer.learningRate();
-    Batches train = new Batches(data.train(), model, seed);
-    Batches test = new Batches(data.test(), model, seed);
     List<Epoch> done = new ArrayList<>();
-    long step = 0;
-    long trainNanos = 0;
-    long stepNanos = 0;
-    for (int epoch = 1; epoch <= epochs; epoch++) {
-      train.shuffle();
-      double loss = 0;
-      long correct = 0;
-      double rate = first;
-      long start = System.nanoTime();
-      for (int batch = 0; batch < train.count(); batch++) {
-        int rows = train.load(batch);
-        model.train(rows);
-        loss += model.loss() * rows;
-        correct += model.correct();
-        rate = schedule.rate(first, step++, train.count(), epochs);
-        optimizer.setLearningRate(rate);
-        long before = System.nanoTime();
-        optimizer.step();
-        stepNanos += System.nanoTime() - before;
-        listener.batch(epoch, batch + 1, train.count(), model.loss());
+    Outcome.Ending ending = Outcome.Ending.FINISHED;
+    try (Batches train = batches(data.train(), plan.augmentation());
+        Batches test = batches(data.test(), Augmentation.NONE)) {
+      BalanceGauge gauge = new BalanceGauge(model);
+      while (done.size() < plan.epochs() && ending == Outcome.Ending.FINISHED) {
+        Epoch epoch = epoch(done.size() + 1, train, test, gauge, listener);
+        if (epoch == null) {
+          ending = Outcome.Ending.STOPPED;
+        } else {
+          done.add(epoch);
+          listener.epoch(epoch);
+          if (!Double.isFinite(epoch.trainLoss())) {
+            ending = Outcome.Ending.DIVERGED;
+          } else if (done.size() < plan.epochs() && stop.getAsBoolean()) {
+            ending = Outcome.Ending.STOPPED;
+          }
+        }
       }
-      long nanos = System.nanoTime() - start;
-      trainNanos += nanos;
-      int count = data.train().count();
-      Epoch result =
-          new Epoch(
-              epoch,
-              rate,
-              loss / count,
-              (double) correct / count,
-              accuracy(test, data.test().count()),
-              nanos / 1e9);
-      done.add(result);
-      listener.epoch(result);
     }
-    double samples = (double) data.train().count() * epochs / (trainNanos / 1e9);
     return new Outcome(
-        List.copyOf(done), samples, (double) stepNanos / trainNanos, checksum(model));
+        ending,
+        List.copyOf(done),
+        step,
+        trained / (trainNanos / 1e9),
+        (double) stepNanos / trainNanos,
+        stepNanos / 1e9 / step,
+        checksum(model));
   }
 
-  private double accuracy(Batches batches, int count) {
+  private Batches batches(Dataset data, Augmentation augmentation) {
+    return new Batches(data, model.batchSize(), augmentation, plan.seed(), plan.prefetch());
+  }
+
+  /// An epoch; null if it was stopped on the way.
+  private Epoch epoch(
+      int number, Batches train, Batches test, BalanceGauge gauge, Listener listener) {
+    train.shuffle();
+    double loss = 0;
     long correct = 0;
-    for (int batch = 0; batch < batches.count(); batch++) {
-      model.evaluate(batches.load(batch));
+    long rowsDone = 0;
+    double rate = firstRate;
+    long gaugeNanos = 0;
+    long stepNanosBefore = stepNanos;
+    long start = System.nanoTime();
+    for (int batch = 0; batch < train.count(); batch++) {
+      int rows = train.load(batch, model);
+      model.train(rows);
+      loss += model.loss() * rows;
       correct += model.correct();
+      rowsDone += rows;
+      rate = plan.schedule().rate(firstRate, step++, train.count(), plan.epochs());
+      optimizer.setLearningRate(rate);
+      if (batch == train.count() - 1) {
+        long before = System.nanoTime();
+        gauge.before();
+        gaugeNanos = System.nanoTime() - before;
+      }
+      long before = System.nanoTime();
+      optimizer.step();
+      stepNanos += System.nanoTime() - before;
+      listener.batch(number, batch + 1, rows, model.loss(), model.correct());
+      if (stop.getAsBoolean() && batch < train.count() - 1) {
+        trainNanos += System.nanoTime() - start;
+        trained += rowsDone;
+        return null;
+      }
     }
-    return (double) correct / count;
+    long nanos = System.nanoTime() - start - gaugeNanos;
+    trainNanos += nanos;
+    trained += rowsDone;
+    Evaluation evaluation = evaluate(test);
+    return new Epoch(
+        number,
+        step,
+        rate,
+        loss / rowsDone,
+        (double) correct / rowsDone,
+        evaluation.loss(),
+        evaluation.accuracy(),
+        nanos / 1e9,
+        (stepNanos - stepNanosBefore) / 1e9,
+        gauge.after());
+  }
+
+  private record Evaluation(double loss, double accuracy) {}
+
+  private Evaluation evaluate(Batches batches) {
+    double loss = 0;
+    long correct = 0;
+    long count = 0;
+    for (int batch = 0; batch < batches.count(); batch++) {
+      int rows = batches.load(batch, model);
+      model.evaluate(rows);
+      loss += model.loss() * rows;
+      correct += model.correct();
+      count += rows;
+    }
+    return new Evaluation(loss / count, (double) correct / count);
   }
 
   private static long checksum(Model model) {

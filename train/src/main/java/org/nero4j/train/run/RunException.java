@@ -1,0 +1,14 @@
+package org.nero4j.train.run;
+
+/// A run's folder cannot be made, written or read; the message names it.
+public final class RunException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  RunException(String message) {
+    super(message);
+  }
+
+  RunException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

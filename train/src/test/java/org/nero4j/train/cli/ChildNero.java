@@ -1,0 +1,64 @@
+package org.nero4j.train.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The command line in a JVM of its own, to be signalled or killed.
+public final class ChildNero implements AutoCloseable {
+  private final Process process;
+  private final BufferedReader output;
+  private final StringBuilder heard = new StringBuilder();
+
+  /// Starts it; what it prints, errors too, is read by this class.
+  public ChildNero(String... arguments) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:-UsePerfData",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+    command.addAll(List.of(arguments));
+    process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    output = process.inputReader();
+  }
+
+  /// Reads on until a line begins with `start`.
+  public void awaitLine(String start) throws IOException {
+    for (String line = output.readLine(); line != null; line = output.readLine()) {
+      heard.append(line).append('\n');
+      if (line.startsWith(start)) {
+        return;
+      }
+    }
+    throw new AssertionError("no line '%s' in:%n%s".formatted(start, heard));
+  }
+
+  /// Sends a signal by its name.
+  public void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start().waitFor();
+  }
+
+  /// Its exit code, once it has ended.
+  public int await() throws IOException, InterruptedException {
+    for (String line = output.readLine(); line != null; line = output.readLine()) {
+      heard.append(line).append('\n');
+    }
+    return process.waitFor();
+  }
+
+  /// What it has printed so far, as far as it was read.
+  public String heard() {
+    return heard.toString();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}
