@@ -16,7 +16,12 @@ import picocli.CommandLine.IVersionProvider;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     description = "Optimiser steps for the JVM, at work.",
-    subcommands = {TrainCommand.class, DoctorCommand.class})
+    subcommands = {
+      TrainCommand.class,
+      CompareCommand.class,
+      ExperimentCommand.class,
+      DoctorCommand.class
+    })
 public final class Main {
   static final class Version implements IVersionProvider {
     @Override

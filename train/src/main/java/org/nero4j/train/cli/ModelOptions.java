@@ -39,10 +39,18 @@ final class ModelOptions {
               + " Default: torch's for mlp")
   private String initialization;
 
+  @Option(
+      names = "--balanced-start",
+      order = 14,
+      description =
+          "Project the first weights onto balanced neurons, as nero does by itself, whatever the"
+              + " optimiser")
+  private boolean balanced;
+
   /// @throws IllegalArgumentException if a value cannot be right
   ModelSettings settings() {
     Initialization start =
         initialization == null ? null : Names.parse("--init", Initialization.class, initialization);
-    return ModelSettings.of(model, depth, width).withInitialization(start);
+    return ModelSettings.of(model, depth, width).withInitialization(start).withBalance(balanced);
   }
 }

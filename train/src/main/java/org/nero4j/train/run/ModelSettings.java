@@ -1,30 +1,52 @@
 package org.nero4j.train.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Map;
+import java.util.TreeMap;
 import org.nero4j.train.data.Dataset;
+import org.nero4j.train.model.CentredWeightNorm;
 import org.nero4j.train.model.Mlp;
 import org.nero4j.train.nn.Initialization;
 import org.nero4j.train.nn.Model;
 
 /// A network and what it is told.
 ///
+/// As text: `mlp`, `mlp:depth=100,width=128,balanced=true`.
+///
 /// @param kind which one
-/// @param depth linear layers of an MLP
-/// @param width neurons of its hidden layers
+/// @param depth linear layers of an MLP; 0 for other networks
+/// @param width neurons of its hidden layers; 0 for other networks
+/// @param bias whether the layers of an MLP have one
 /// @param initialization how its weights start; null: the model's own way
-public record ModelSettings(ModelKind kind, int depth, int width, Initialization initialization) {
+/// @param balanced whether the first weights are then projected onto balanced neurons, as Nero does
+/// @param weightNorm deviation of the rows that [CentredWeightNorm] trains; null: none of it
+public record ModelSettings(
+    ModelKind kind,
+    int depth,
+    int width,
+    boolean bias,
+    Initialization initialization,
+    boolean balanced,
+    Double weightNorm) {
 
   /// One with the paper's depth and width, 5 and 784, where none are given.
   ///
   /// @param depth may be null
   /// @param width may be null
-  /// @throws IllegalArgumentException naming what is out of its range
+  /// @throws IllegalArgumentException naming what is out of its range or not for this network
   public static ModelSettings of(ModelKind kind, Integer depth, Integer width) {
+    if (kind != ModelKind.MLP) {
+      if (depth != null || width != null) {
+        throw new IllegalArgumentException(
+            "%s has no %s, its shape is fixed".formatted(kind, depth != null ? "depth" : "width"));
+      }
+      return new ModelSettings(kind, 0, 0, false, null, false, null);
+    }
     int layers = depth == null ? 5 : depth;
     int neurons = width == null ? 784 : width;
     require("depth", layers, 1, 1000);
     require("width", neurons, 2, 1 << 20);
-    return new ModelSettings(kind, layers, neurons, null);
+    return new ModelSettings(kind, layers, neurons, true, null, false, null);
   }
 
   private static void require(String what, int value, int low, int high) {
@@ -34,40 +56,119 @@ public record ModelSettings(ModelKind kind, int depth, int width, Initialization
     }
   }
 
+  /// Reads its text.
+  ///
+  /// @throws IllegalArgumentException naming what cannot be read
+  public static ModelSettings parse(String text) {
+    String[] pieces = text.strip().split(":", 2);
+    Map<String, String> values = new TreeMap<>();
+    for (String pair : pieces.length == 1 ? new String[0] : pieces[1].split(",", -1)) {
+      String[] sides = pair.strip().split("=", 2);
+      if (sides.length == 1) {
+        throw new IllegalArgumentException(
+            "model '%s': '%s' is no name=value".formatted(text, pair));
+      }
+      values.put(sides[0], sides[1]);
+    }
+    ModelSettings settings =
+        of(
+            Names.parse("model", ModelKind.class, pieces[0]),
+            integer("depth", values.remove("depth")),
+            integer("width", values.remove("width")));
+    String start = values.remove("init");
+    if (start != null) {
+      settings = settings.withInitialization(Names.parse("init", Initialization.class, start));
+    }
+    settings = settings.withBalance(Boolean.parseBoolean(values.remove("balanced")));
+    if (!values.isEmpty()) {
+      throw new IllegalArgumentException(
+          "model '%s' has no %s; it has depth, width, init and balanced"
+              .formatted(text, values.keySet().iterator().next()));
+    }
+    return settings;
+  }
+
+  private static Integer integer(String what, String text) {
+    try {
+      return text == null ? null : Integer.valueOf(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("%s is '%s', no number".formatted(what, text), e);
+    }
+  }
+
   /// The same with other first weights.
   public ModelSettings withInitialization(Initialization other) {
-    return new ModelSettings(kind, depth, width, other);
+    return new ModelSettings(kind, depth, width, bias, other, balanced, weightNorm);
+  }
+
+  /// The same, balanced at first or not.
+  public ModelSettings withBalance(boolean other) {
+    return new ModelSettings(kind, depth, width, bias, initialization, other, weightNorm);
+  }
+
+  /// The same without biases.
+  public ModelSettings withoutBias() {
+    return new ModelSettings(kind, depth, width, false, initialization, balanced, weightNorm);
+  }
+
+  /// The same made of centred weight norm.
+  public ModelSettings withWeightNorm(double sigma) {
+    return new ModelSettings(kind, depth, width, bias, initialization, balanced, sigma);
   }
 
   /// Makes it for a data set.
   Model build(Dataset data, int batch, int threads, long seed) {
-    return switch (kind) {
-      case MLP ->
-          Mlp.builder()
-              .inputs(data.features())
-              .width(width)
-              .depth(depth)
-              .classes(data.classes())
-              .batchSize(batch)
-              .threads(threads)
-              .seed(seed)
-              .initialization(initialization == null ? Initialization.TORCH : initialization)
-              .build();
-    };
+    Model model =
+        switch (kind) {
+          case MLP ->
+              Mlp.builder()
+                  .inputs(data.features())
+                  .width(width)
+                  .depth(depth)
+                  .bias(bias)
+                  .classes(data.classes())
+                  .batchSize(batch)
+                  .threads(threads)
+                  .seed(seed)
+                  .initialization(initialization == null ? Initialization.TORCH : initialization)
+                  .build();
+        };
+    return weightNorm == null ? model : new CentredWeightNorm(model, weightNorm, seed);
   }
 
   /// Adds what it was told to its description in `run.json`.
   void describe(ObjectNode node) {
-    node.put("depth", depth);
-    node.put("width", width);
+    if (kind == ModelKind.MLP) {
+      node.put("depth", depth);
+      node.put("width", width);
+      node.put("bias", bias);
+    }
     if (initialization != null) {
       node.put("initialization", Names.of(initialization));
+    }
+    if (balanced) {
+      node.put("balancedStart", true);
+    }
+    if (weightNorm != null) {
+      node.put("weightNorm", weightNorm);
     }
   }
 
   /// In words.
   public String label() {
-    String shape = "%s of %d layers, %d wide".formatted(kind, depth, width);
-    return initialization == null ? shape : shape + ", " + Names.of(initialization) + " start";
+    StringBuilder label = new StringBuilder(kind.toString());
+    if (kind == ModelKind.MLP) {
+      label.append(" of %d layers, %d wide".formatted(depth, width));
+    }
+    if (initialization != null) {
+      label.append(", %s start".formatted(Names.of(initialization)));
+    }
+    if (balanced) {
+      label.append(", balanced at first");
+    }
+    if (weightNorm != null) {
+      label.append(", centred weight norm from deviation %s".formatted(weightNorm));
+    }
+    return label.toString();
   }
 }

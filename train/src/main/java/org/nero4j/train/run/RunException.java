@@ -4,11 +4,13 @@ package org.nero4j.train.run;
 public final class RunException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  RunException(String message) {
+  /// With a message that names what is in the way.
+  public RunException(String message) {
     super(message);
   }
 
-  RunException(String message, Throwable cause) {
+  /// With a message that names what is in the way.
+  public RunException(String message, Throwable cause) {
     super(message, cause);
   }
 }

@@ -76,7 +76,7 @@ class RunTest {
     assertThat(run.get("status").asText()).isEqualTo("finished");
     assertThat(run.get("machine").asText()).contains("cores");
     assertThat(run.get("model").toString())
-        .isEqualTo("{\"name\":\"mlp\",\"weights\":9550,\"depth\":2,\"width\":12}");
+        .isEqualTo("{\"name\":\"mlp\",\"weights\":9550,\"depth\":2,\"width\":12,\"bias\":true}");
     assertThat(run.get("data").get("train").asInt()).isEqualTo(600);
     assertThat(run.get("data").get("test").asInt()).isEqualTo(200);
     assertThat(run.get("optimizer").toString())

@@ -1,0 +1,93 @@
+package org.nero4j.train.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.nero4j.train.experiment.Experiment;
+import org.nero4j.train.experiment.Experiments;
+import org.nero4j.train.experiment.Scale;
+import org.nero4j.train.run.Names;
+import org.nero4j.train.run.RunSettings;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `nero experiment`
+@Command(
+    name = "experiment",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = "Repeats an experiment of the paper; without a name, lists them.",
+    footer = {
+      "",
+      "Each run is kept in a folder of its own. Stopped or killed, the same command goes on where"
+          + " it was; a finished run is never run twice.",
+      "",
+      "Examples:",
+      "  nero experiment",
+      "  nero experiment rates",
+      "  nero experiment deep-mlp --data /path/to/mnist"
+    })
+final class ExperimentCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(arity = "0..1", paramLabel = "NAME", description = "Which one")
+  private String name;
+
+  @Option(
+      names = "--scale",
+      order = 1,
+      defaultValue = "small",
+      paramLabel = "NAME",
+      description =
+          "small (minutes on two cores), medium, paper (its own settings). Default:"
+              + " ${DEFAULT-VALUE}")
+  private String scale;
+
+  @Option(
+      names = "--data",
+      order = 2,
+      paramLabel = "NAME|FOLDER",
+      description = "As for nero train. Default: sample at small scale, none at others")
+  private String data;
+
+  @Option(
+      names = "--out",
+      order = 3,
+      paramLabel = "FOLDER",
+      description = "Where the runs are kept. Default: runs/NAME-SCALE")
+  private Path folder;
+
+  @Mixin private GridOptions grid;
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    if (name == null) {
+      for (Experiment experiment : Experiments.all()) {
+        out.printf("%-20s %s%n", experiment.name(), experiment.question());
+      }
+      out.flush();
+      return 0;
+    }
+    Experiment experiment;
+    List<RunSettings> cells;
+    try {
+      grid.check();
+      Scale size = Names.parse("--scale", Scale.class, scale);
+      experiment = Experiments.named(name);
+      cells = experiment.cells(size, data == null ? experiment.data(size) : data);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+    out.println(experiment.question());
+    out.println("In the paper: " + experiment.paper());
+    Path runs = folder == null ? Path.of("runs", name + "-" + scale.toLowerCase()) : folder;
+    return grid.run(spec, runs, cells, experiment.metric());
+  }
+}

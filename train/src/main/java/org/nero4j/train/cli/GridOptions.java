@@ -1,0 +1,55 @@
+package org.nero4j.train.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import org.nero4j.train.experiment.GridRunner;
+import org.nero4j.train.experiment.GridTable;
+import org.nero4j.train.experiment.Metric;
+import org.nero4j.train.run.RunSettings;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/// Where and how the runs of a grid go.
+final class GridOptions {
+  @Option(
+      names = "--jobs",
+      order = 80,
+      defaultValue = "0",
+      paramLabel = "N",
+      description = "Runs at a time, each on a thread of its own. 0: one a processor")
+  private int jobs;
+
+  /// @throws IllegalArgumentException if a value cannot be right
+  void check() {
+    RunOptions.require("--jobs", jobs, 0, 1024);
+  }
+
+  /// Runs what is not finished, and prints the table of what is.
+  ///
+  /// @return the exit code
+  int run(CommandSpec spec, Path folder, List<RunSettings> cells, Metric metric) {
+    PrintWriter out = spec.commandLine().getOut();
+    int atOnce = jobs == 0 ? Runtime.getRuntime().availableProcessors() : jobs;
+    GridRunner runner = new GridRunner(folder, atOnce);
+    try (Interrupt interrupt = new Interrupt()) {
+      GridWatcher watcher = new GridWatcher(out, folder, System::nanoTime);
+      boolean all = runner.run(cells, watcher, interrupt);
+      out.println();
+      var finished = runner.finished(cells);
+      if (!finished.isEmpty()) {
+        new GridTable(finished, metric).print(out);
+      }
+      if (!all) {
+        out.printf(
+            "%n%d of %d runs are finished; the same command goes on with the others%n",
+            finished.size(), cells.size());
+      }
+      if (!finished.isEmpty() && spec.parent().subcommands().containsKey("report")) {
+        out.printf("%nas a page: nero report %s%n", folder);
+      }
+      out.flush();
+      return all ? 0 : interrupt.getAsBoolean() ? interrupt.exitCode() : 1;
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package org.nero4j.train.experiment;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.nero4j.train.data.Augmentation;
+import org.nero4j.train.loop.Schedule;
+import org.nero4j.train.run.ModelSettings;
+import org.nero4j.train.run.OptimizerSettings;
+import org.nero4j.train.run.RunSettings;
+
+/// Runs that are compared: arms, each at several rates and seeds, all trained alike.
+///
+/// ```java
+/// List<RunSettings> cells =
+///     new Grid("ablation", data, Schedule.CONSTANT, 5, 250)
+///         .seeds(0, 1, 2)
+///         .arm("nero", ModelSettings.parse("mlp"), OptimizerSettings.parse("nero"), 0.01, 0.02)
+///         .cells();
+/// ```
+public final class Grid {
+  private final String name;
+  private final GridData data;
+  private final Schedule schedule;
+  private final int epochs;
+  private final int batch;
+  private final List<RunSettings> cells = new ArrayList<>();
+  private List<Long> seeds = List.of(0L);
+  private int threads = 1;
+
+  /// @param name of the experiment
+  public Grid(String name, GridData data, Schedule schedule, int epochs, int batch) {
+    this.name = name;
+    this.data = data;
+    this.schedule = schedule;
+    this.epochs = epochs;
+    this.batch = batch;
+  }
+
+  /// Seeds of the arms that follow; 0 alone unless told otherwise.
+  public Grid seeds(long... seeds) {
+    this.seeds = java.util.Arrays.stream(seeds).boxed().toList();
+    return this;
+  }
+
+  /// Threads of each run of the arms that follow; 1 unless told otherwise, so that several runs go
+  /// side by side. Results depend on it in the last bits.
+  public Grid threads(int threads) {
+    this.threads = threads;
+    return this;
+  }
+
+  /// Adds runs at several rates, or at the optimiser's own if none are given.
+  public Grid arm(String arm, ModelSettings model, OptimizerSettings optimizer, double... rates) {
+    for (double rate : rates.length == 0 ? new double[] {optimizer.learningRate()} : rates) {
+      for (long seed : seeds) {
+        cells.add(
+            new RunSettings(
+                "%s, rate %s, seed %d".formatted(arm, GridTable.number(rate), seed),
+                name,
+                arm,
+                data.name(),
+                data.trainLimit(),
+                data.testLimit(),
+                data.augmentation(),
+                model,
+                optimizer.withLearningRate(rate),
+                schedule,
+                epochs,
+                batch,
+                seed,
+                threads));
+      }
+    }
+    return this;
+  }
+
+  /// All runs, in the order in which they were added.
+  public List<RunSettings> cells() {
+    return List.copyOf(cells);
+  }
+
+  /// Data that all runs share.
+  ///
+  /// @param name or folder, as [org.nero4j.train.data.Datasets] takes it
+  /// @param trainLimit training images at most; 0: all
+  /// @param testLimit test images at most; 0: all
+  /// @param augmentation of training images
+  public record GridData(String name, int trainLimit, int testLimit, Augmentation augmentation) {
+    /// All of it, as it is.
+    public static GridData of(String name) {
+      return new GridData(name, 0, 0, Augmentation.NONE);
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package org.nero4j.train.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class CompareTest {
+  private static final String GRID =
+      "compare --optimizer nero sgd:momentum=0.9 --model mlp:depth=2,width=16 --lr 0.01,0.1"
+          + " --seed 0,1 --epochs 15 --train-limit 3000 --out ";
+
+  @TempDir private Path temporary;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String line) {
+    CommandLine command = Main.commandLine();
+    command.setOut(new PrintWriter(out, true));
+    command.setErr(new PrintWriter(err, true));
+    return command.execute(line.split(" "));
+  }
+
+  /// From its head on.
+  private static String table(String printed) {
+    return printed.substring(printed.indexOf("arm  ")).replaceAll("(?m)^as a page:.*\\R", "");
+  }
+
+  /// When each cell's description was last written, and whether it is finished.
+  private static Map<String, String> cells(Path grid) throws IOException {
+    Map<String, String> found = new TreeMap<>();
+    try (Stream<Path> folders = Files.list(grid)) {
+      for (Path folder : folders.filter(Files::isDirectory).toList()) {
+        Path run = folder.resolve("run.json");
+        boolean finished =
+            Files.exists(run) && Files.readString(run).contains("\"status\" : \"finished\"");
+        String written = finished ? Files.getLastModifiedTime(run).toString() : "unfinished";
+        found.put(folder.getFileName().toString(), written);
+      }
+    }
+    return found;
+  }
+
+  @Test
+  void aKilledGridGoesOnWhereItWasAndEndsWithTheSameTable()
+      throws IOException, InterruptedException {
+    Path whole = temporary.resolve("whole");
+    assertThat(run(GRID + whole + " --jobs 2")).as(err.toString()).isZero();
+    String expected = table(out.toString());
+    assertThat(expected).contains("sgd momentum=0.9").contains("    2  ").contains("*");
+
+    Path killed = temporary.resolve("killed");
+    try (ChildNero child = new ChildNero((GRID + killed + " --jobs 1").split(" "))) {
+      child.awaitLine("[3/8]");
+      child.signal("KILL");
+      assertThat(child.await()).isEqualTo(137);
+    }
+    Map<String, String> before = cells(killed);
+    List<String> finished =
+        before.entrySet().stream()
+            .filter(e -> !e.getValue().equals("unfinished"))
+            .map(Map.Entry::getKey)
+            .toList();
+    assertThat(finished.size()).isBetween(3, 7);
+
+    out.getBuffer().setLength(0);
+    assertThat(run(GRID + killed)).as(err.toString()).isZero();
+    assertThat(out.toString())
+        .contains("8 runs in %s, %d finished".formatted(killed, finished.size()));
+    assertThat(table(out.toString())).isEqualTo(expected);
+    Map<String, String> after = cells(killed);
+    assertThat(after).hasSize(8).doesNotContainValue("unfinished");
+    for (String cell : finished) {
+      assertThat(after.get(cell)).as("%s was run again", cell).isEqualTo(before.get(cell));
+    }
+  }
+
+  @Test
+  void aCellThatWasCutOffIsStartedAnew() throws IOException {
+    String one =
+        "compare --model mlp:depth=2,width=16 --epochs 2 --train-limit 500 --out " + temporary;
+    assertThat(run(one)).as(err.toString()).isZero();
+    String expected = table(out.toString());
+    Path cell = temporary.resolve(cells(temporary).keySet().iterator().next());
+    // As a kill leaves it: a description that says running, an epoch too many, no weights.
+    String run = Files.readString(cell.resolve("run.json"));
+    Files.writeString(cell.resolve("run.json"), run.replace("\"finished\",", "\"running\","));
+    Files.writeString(cell.resolve("metrics.jsonl"), "{}\n{}\n{}\n");
+    Files.move(cell.resolve("weights.safetensors"), cell.resolve("weights.safetensors.partial"));
+    out.getBuffer().setLength(0);
+    assertThat(run(one)).as(err.toString()).isZero();
+    assertThat(table(out.toString())).isEqualTo(expected);
+    assertThat(Files.readAllLines(cell.resolve("metrics.jsonl"))).hasSize(2);
+    assertThat(cell.resolve("weights.safetensors")).exists();
+    assertThat(cell.resolve("weights.safetensors.partial")).doesNotExist();
+  }
+
+  @Test
+  void filesOfOthersAreNeverRemoved() throws IOException {
+    String one =
+        "compare --model mlp:depth=2,width=16 --epochs 1 --train-limit 500 --out " + temporary;
+    assertThat(run(one)).isZero();
+    Path cell = temporary.resolve(cells(temporary).keySet().iterator().next());
+    Files.delete(cell.resolve("run.json"));
+    Files.writeString(cell.resolve("notes.txt"), "mine");
+    out.getBuffer().setLength(0);
+    assertThat(run(one)).isEqualTo(1);
+    assertThat(out.toString()).contains("notes.txt is in the way", "0 of 1 runs are finished");
+    assertThat(cell.resolve("metrics.jsonl")).exists();
+  }
+
+  @Test
+  void resultsDoNotDependOnHowManyRunAtATime() throws IOException {
+    String grid =
+        "compare --model mlp:depth=2,width=16 --epochs 2 --train-limit 500 --seed 0,1,2,3 --out ";
+    assertThat(run(grid + temporary.resolve("one") + " --jobs 1")).isZero();
+    assertThat(run(grid + temporary.resolve("four") + " --jobs 4")).isZero();
+    for (String cell : cells(temporary.resolve("one")).keySet()) {
+      for (String file : new String[] {"weights.safetensors"}) {
+        assertThat(Files.mismatch(path("one", cell, file), path("four", cell, file)))
+            .as("%s of %s", file, cell)
+            .isEqualTo(-1);
+      }
+    }
+  }
+
+  private Path path(String grid, String cell, String file) {
+    return temporary.resolve(grid).resolve(cell).resolve(file);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "compare",
+        "compare --out x --optimizer nera",
+        "compare --out x --optimizer nero:momentum=0.9",
+        "compare --out x --model mlp:heads=8",
+        "compare --out x --model mlp:depth=many",
+        "compare --out x --lr -1",
+        "compare --out x --lr a,b",
+        "compare --out x --seed one",
+        "compare --out x --by speed",
+        "compare --out x --jobs -1",
+        "compare --out x --threads 0",
+        "compare --out x --data /nowhere",
+        "experiment alchemy",
+        "experiment rates --scale huge",
+        "experiment rates --scale paper",
+        "experiment rates --jobs many",
+      })
+  void wrongArgumentsGetOneLineAndExitCodeTwo(String line) {
+    assertThat(run(line)).isEqualTo(2);
+    assertThat(err.toString().lines()).hasSize(1).allMatch(l -> l.startsWith("nero: "));
+    assertThat(out.toString()).isEmpty();
+    assertThat(Path.of("x")).doesNotExist();
+  }
+
+  @Test
+  void experimentsAreListed() {
+    assertThat(run("experiment")).isZero();
+    assertThat(out.toString()).contains("deep-mlp", "ablation", "granularity", "rates");
+  }
+}
