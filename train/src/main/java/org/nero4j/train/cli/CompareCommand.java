@@ -64,7 +64,7 @@ final class CompareCommand implements Callable<Integer> {
       defaultValue = "mlp",
       paramLabel = "MODEL",
       description =
-          "A name with or without settings: mlp:depth=5,width=784,init=torch,balanced=true."
+          "A name with or without settings: mlp:depth=5,width=784,init=balanced or resnet18."
               + " Default: ${DEFAULT-VALUE}")
   private List<String> models;
 
@@ -135,7 +135,7 @@ final class CompareCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
-    return grid.run(spec, folder, cells, by);
+    return grid.run(spec, folder, cells, by, runs -> "");
   }
 
   private List<RunSettings> cells(
@@ -144,10 +144,9 @@ final class CompareCommand implements Callable<Integer> {
     Grid.GridData shared =
         new Grid.GridData(name, run.trainLimit(), run.testLimit(), run.augmentation(train));
     Grid cells =
-        new Grid("compare", shared, run.schedule(), run.epochs(), run.batch())
-            .seeds(seeds)
-            .threads(threads);
+        new Grid("compare", shared, run.schedule(), run.epochs()).seeds(seeds).threads(threads);
     for (ModelSettings network : networks) {
+      cells.batch(run.batch(network));
       for (OptimizerSettings stepper : steppers) {
         List<String> arm = new ArrayList<>(List.of(stepper.label()));
         if (networks.size() > 1) {

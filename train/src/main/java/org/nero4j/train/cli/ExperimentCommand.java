@@ -6,8 +6,11 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.nero4j.train.experiment.Experiment;
 import org.nero4j.train.experiment.Experiments;
+import org.nero4j.train.experiment.ExperimentsPage;
+import org.nero4j.train.experiment.GridTable;
 import org.nero4j.train.experiment.Scale;
 import org.nero4j.train.run.Names;
+import org.nero4j.train.run.RunReport;
 import org.nero4j.train.run.RunSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,13 +34,23 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  nero experiment",
       "  nero experiment rates",
-      "  nero experiment deep-mlp --data /path/to/mnist"
+      "  nero experiment deep-mlp --data /path/to/mnist",
+      "  nero experiment --document docs/experiments.md runs/rates-small runs/deep-mlp-small"
     })
 final class ExperimentCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(arity = "0..1", paramLabel = "NAME", description = "Which one")
+  @Parameters(arity = "0..1", index = "0", paramLabel = "NAME", description = "Which one")
   private String name;
+
+  @Option(
+      names = "--document",
+      order = 4,
+      arity = "2..*",
+      paramLabel = "FILE FOLDER",
+      description =
+          "Runs nothing; writes a page of Markdown from the folders of experiments that were run")
+  private List<Path> document;
 
   @Option(
       names = "--scale",
@@ -68,6 +81,12 @@ final class ExperimentCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
+    if (document != null) {
+      new ExperimentsPage(document.subList(1, document.size())).write(document.getFirst());
+      out.printf("%s: %d experiments%n", document.getFirst(), document.size() - 1);
+      out.flush();
+      return 0;
+    }
     if (name == null) {
       for (Experiment experiment : Experiments.all()) {
         out.printf("%-20s %s%n", experiment.name(), experiment.question());
@@ -88,6 +107,17 @@ final class ExperimentCommand implements Callable<Integer> {
     out.println(experiment.question());
     out.println("In the paper: " + experiment.paper());
     Path runs = folder == null ? Path.of("runs", name + "-" + scale.toLowerCase()) : folder;
-    return grid.run(spec, runs, cells, experiment.metric());
+    return grid.run(
+        spec, runs, cells, experiment.metric(), finished -> byEpoch(experiment, finished));
+  }
+
+  private static String byEpoch(Experiment experiment, List<RunReport> finished) {
+    return experiment.showsEpochs()
+        ? "%ntraining accuracy %% by epoch%n%s"
+            .formatted(
+                new GridTable(finished, experiment.metric())
+                    .epochs(experiment.published(finished))
+                    .plain())
+        : "";
   }
 }

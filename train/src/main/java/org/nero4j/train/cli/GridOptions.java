@@ -3,9 +3,11 @@ package org.nero4j.train.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import org.nero4j.train.experiment.GridRunner;
 import org.nero4j.train.experiment.GridTable;
 import org.nero4j.train.experiment.Metric;
+import org.nero4j.train.run.RunReport;
 import org.nero4j.train.run.RunSettings;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -27,8 +29,14 @@ final class GridOptions {
 
   /// Runs what is not finished, and prints the table of what is.
   ///
+  /// @param more what else there is to say of finished runs
   /// @return the exit code
-  int run(CommandSpec spec, Path folder, List<RunSettings> cells, Metric metric) {
+  int run(
+      CommandSpec spec,
+      Path folder,
+      List<RunSettings> cells,
+      Metric metric,
+      Function<List<RunReport>, String> more) {
     PrintWriter out = spec.commandLine().getOut();
     int atOnce = jobs == 0 ? Runtime.getRuntime().availableProcessors() : jobs;
     GridRunner runner = new GridRunner(folder, atOnce);
@@ -36,9 +44,14 @@ final class GridOptions {
       GridWatcher watcher = new GridWatcher(out, folder, System::nanoTime);
       boolean all = runner.run(cells, watcher, interrupt);
       out.println();
-      var finished = runner.finished(cells);
+      List<RunReport> finished = runner.finished(cells);
       if (!finished.isEmpty()) {
-        new GridTable(finished, metric).print(out);
+        GridTable table = new GridTable(finished, metric);
+        out.print(table.best().plain());
+        if (table.hasRates()) {
+          out.printf("%n%s%n%s", table.ratesTitle(), table.rates().plain());
+        }
+        out.print(more.apply(finished));
       }
       if (!all) {
         out.printf(

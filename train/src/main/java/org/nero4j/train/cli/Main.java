@@ -4,6 +4,8 @@ import org.nero4j.DeviceUnavailableException;
 import org.nero4j.InvalidArgumentException;
 import org.nero4j.NativeRuntime;
 import org.nero4j.NeroException;
+import org.nero4j.SizeMismatchException;
+import org.nero4j.UnsupportedException;
 import org.nero4j.train.data.DataException;
 import org.nero4j.train.run.RunException;
 import picocli.CommandLine;
@@ -57,6 +59,8 @@ public final class Main {
           boolean argument =
               e instanceof InvalidArgumentException
                   || e instanceof DeviceUnavailableException
+                  || e instanceof SizeMismatchException
+                  || e instanceof UnsupportedException
                   || e instanceof DataException;
           return argument ? 2 : 1;
         });

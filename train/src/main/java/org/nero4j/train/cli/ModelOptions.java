@@ -35,22 +35,21 @@ final class ModelOptions {
       order = 13,
       paramLabel = "NAME",
       description =
-          "First weights: torch, kaiming-uniform, kaiming-normal, xavier-uniform, xavier-normal."
-              + " Default: torch's for mlp")
+          "First weights: torch, kaiming-uniform, kaiming-normal, kaiming-fan-out, xavier-uniform,"
+              + " xavier-normal, balanced. Default: torch for mlp and lenet, kaiming-fan-out for"
+              + " vgg11 and resnet18")
   private String initialization;
 
   @Option(
-      names = "--balanced-start",
+      names = "--bf16",
       order = 14,
-      description =
-          "Project the first weights onto balanced neurons, as nero does by itself, whatever the"
-              + " optimiser")
-  private boolean balanced;
+      description = "Layers multiply in bfloat16 (weights stay 32-bit), where the processor can")
+  private boolean bfloat16;
 
   /// @throws IllegalArgumentException if a value cannot be right
   ModelSettings settings() {
     Initialization start =
         initialization == null ? null : Names.parse("--init", Initialization.class, initialization);
-    return ModelSettings.of(model, depth, width).withInitialization(start).withBalance(balanced);
+    return ModelSettings.of(model, depth, width).withInitialization(start).withBfloat16(bfloat16);
   }
 }

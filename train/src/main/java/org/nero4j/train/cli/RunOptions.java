@@ -4,6 +4,7 @@ import org.nero4j.train.data.Augmentation;
 import org.nero4j.train.data.Dataset;
 import org.nero4j.train.data.Datasets;
 import org.nero4j.train.loop.Schedule;
+import org.nero4j.train.run.ModelSettings;
 import org.nero4j.train.run.Names;
 import picocli.CommandLine.Option;
 
@@ -61,15 +62,16 @@ final class RunOptions {
   @Option(
       names = "--batch",
       order = 52,
-      defaultValue = "250",
       paramLabel = "N",
-      description = "Images a step. Default: ${DEFAULT-VALUE}")
-  private int batch;
+      description = "Images a step. Default: 250 for mlp, 128 for the others")
+  private Integer batch;
 
   /// @throws IllegalArgumentException if a value cannot be right
   void check() {
     require("--epochs", epochs, 1, 1_000_000);
-    require("--batch", batch, 1, 1 << 20);
+    if (batch != null) {
+      require("--batch", batch, 1, 1 << 20);
+    }
     require("--train-limit", trainLimit, 0, Integer.MAX_VALUE);
     require("--test-limit", testLimit, 0, Integer.MAX_VALUE);
     schedule();
@@ -111,7 +113,7 @@ final class RunOptions {
     return epochs;
   }
 
-  int batch() {
-    return batch;
+  int batch(ModelSettings model) {
+    return batch == null ? model.kind().defaultBatch() : batch;
   }
 }

@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       "  nero train",
       "  nero train --optimizer adam --lr 0.001 --beta1 0",
       "  nero train --optimizer lamb --constraint balanced --lr 0.06",
+      "  nero train --model resnet18 --data /path/to/cifar10 --epochs 3",
       "  nero train --data /path/to/mnist --depth 5 --schedule cosine --save runs/mnist"
     })
 final class TrainCommand implements Callable<Integer> {
@@ -116,7 +117,7 @@ final class TrainCommand implements Callable<Integer> {
             stepper,
             run.schedule(),
             run.epochs(),
-            run.batch(),
+            run.batch(network),
             seed,
             Run.threads(threads));
     boolean bar = !noProgress && System.console() != null && System.console().isTerminal();

@@ -1,10 +1,12 @@
 package org.nero4j.train.experiment;
 
 import java.util.List;
+import org.nero4j.train.run.RunReport;
 import org.nero4j.train.run.RunSettings;
 
 /// One of the paper's experiments, or one that it calls for.
-public interface Experiment {
+public sealed interface Experiment
+    permits DeepMlp, Reparameterisation, Ablation, Granularity, Cifar, Rates {
   /// What to type.
   String name();
 
@@ -17,6 +19,18 @@ public interface Experiment {
   /// What arms are compared by.
   default Metric metric() {
     return Metric.TEST_ACCURACY;
+  }
+
+  /// Whether training accuracy by epoch is part of what it shows.
+  default boolean showsEpochs() {
+    return false;
+  }
+
+  /// The paper's own curves, to be shown beside runs with the paper's settings.
+  ///
+  /// @return null if there are none, or the runs have other settings
+  default Published published(List<RunReport> runs) {
+    return null;
   }
 
   /// The data that a scale takes when none are named.

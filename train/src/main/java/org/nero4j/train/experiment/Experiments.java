@@ -7,7 +7,12 @@ import java.util.stream.Collectors;
 public final class Experiments {
   private static final List<Experiment> ALL =
       List.of(
-          new DeepMlp(), new Reparameterisation(), new Ablation(), new Granularity(), new Rates());
+          new DeepMlp(),
+          new Reparameterisation(),
+          new Ablation(),
+          new Granularity(),
+          new Cifar(),
+          new Rates());
 
   private Experiments() {}
 

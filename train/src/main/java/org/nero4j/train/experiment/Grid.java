@@ -12,7 +12,7 @@ import org.nero4j.train.run.RunSettings;
 ///
 /// ```java
 /// List<RunSettings> cells =
-///     new Grid("ablation", data, Schedule.CONSTANT, 5, 250)
+///     new Grid("ablation", data, Schedule.CONSTANT, 5)
 ///         .seeds(0, 1, 2)
 ///         .arm("nero", ModelSettings.parse("mlp"), OptimizerSettings.parse("nero"), 0.01, 0.02)
 ///         .cells();
@@ -22,23 +22,28 @@ public final class Grid {
   private final GridData data;
   private final Schedule schedule;
   private final int epochs;
-  private final int batch;
   private final List<RunSettings> cells = new ArrayList<>();
   private List<Long> seeds = List.of(0L);
   private int threads = 1;
+  private int batch;
 
   /// @param name of the experiment
-  public Grid(String name, GridData data, Schedule schedule, int epochs, int batch) {
+  public Grid(String name, GridData data, Schedule schedule, int epochs) {
     this.name = name;
     this.data = data;
     this.schedule = schedule;
     this.epochs = epochs;
-    this.batch = batch;
   }
 
   /// Seeds of the arms that follow; 0 alone unless told otherwise.
   public Grid seeds(long... seeds) {
     this.seeds = java.util.Arrays.stream(seeds).boxed().toList();
+    return this;
+  }
+
+  /// Images a step of the arms that follow; the model's own number unless told otherwise.
+  public Grid batch(int batch) {
+    this.batch = batch;
     return this;
   }
 
@@ -66,7 +71,7 @@ public final class Grid {
                 optimizer.withLearningRate(rate),
                 schedule,
                 epochs,
-                batch,
+                batch == 0 ? model.kind().defaultBatch() : batch,
                 seed,
                 threads));
       }

@@ -41,7 +41,7 @@ final class Rates implements Experiment {
         ModelSettings.parse(
             scale.pick("mlp:depth=3,width=128", "mlp:depth=5,width=256", "mlp:depth=5,width=784"));
     Grid grid =
-        new Grid(name(), Grid.GridData.of(data), Schedule.CONSTANT, scale.pick(3, 3, 5), 250)
+        new Grid(name(), Grid.GridData.of(data), Schedule.CONSTANT, scale.pick(3, 3, 5))
             .seeds(scale.pick(new long[] {0, 1}, new long[] {0, 1}, new long[] {0, 1, 2}));
     for (String name :
         List.of("nero", "sgd", "sgd:momentum=0.9", "adam", "lamb", "madam", "fromage")) {

@@ -34,6 +34,11 @@ final class Reparameterisation implements Experiment {
   }
 
   @Override
+  public boolean showsEpochs() {
+    return true;
+  }
+
+  @Override
   public String data(Scale scale) {
     if (scale == Scale.SMALL) {
       return "sample";
@@ -46,7 +51,7 @@ final class Reparameterisation implements Experiment {
     ModelSettings plain =
         ModelSettings.parse("mlp:depth=5,width=" + scale.pick(256, 784, 784)).withoutBias();
     OptimizerSettings adam = OptimizerSettings.parse("adam:lr=0.01");
-    return new Grid(name(), Grid.GridData.of(data), Schedule.CONSTANT, 5, 250)
+    return new Grid(name(), Grid.GridData.of(data), Schedule.CONSTANT, 5)
         .seeds(scale.pick(new long[] {0, 1}, new long[] {0}, new long[] {0, 1, 2}))
         .arm("nero", plain, OptimizerSettings.parse("nero:lr=0.01"))
         .arm("weight norm, sigma 1", plain.withWeightNorm(1), adam)

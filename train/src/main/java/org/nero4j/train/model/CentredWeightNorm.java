@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.nero4j.train.nn.Model;
+import org.nero4j.train.nn.ModelBuffer;
 import org.nero4j.train.nn.ModelParameter;
 
 /// A model whose neurons are balanced by what they are made of instead of by the optimiser: each
@@ -38,9 +39,8 @@ public final class CentredWeightNorm implements Model {
       ModelParameter outer =
           new ModelParameter(
               p.name() + "_v",
-              true,
-              p.neurons(),
-              p.fanIn(),
+              p.role(),
+              p.shape(),
               arena.allocate(ValueLayout.JAVA_FLOAT, p.count()),
               arena.allocate(ValueLayout.JAVA_FLOAT, p.count()));
       for (long i = 0; i < p.count(); i++) {
@@ -140,6 +140,21 @@ public final class CentredWeightNorm implements Model {
     // The network's own answer first: it says so when it is closed.
     inner.parameters();
     return List.copyOf(parameters);
+  }
+
+  @Override
+  public List<ModelBuffer> buffers() {
+    return inner.buffers();
+  }
+
+  @Override
+  public long step() {
+    return inner.step();
+  }
+
+  @Override
+  public void setStep(long step) {
+    inner.setStep(step);
   }
 
   @Override

@@ -30,11 +30,7 @@ final class HyperParameters {
   <B> B flag(String name, B builder, BiConsumer<B, Boolean> setter) {
     String text = take(name);
     if (text != null) {
-      if (!text.equals("true") && !text.equals("false")) {
-        throw new IllegalArgumentException(
-            "%s is '%s', it must be true or false".formatted(name, text));
-      }
-      setter.accept(builder, text.equals("true"));
+      setter.accept(builder, Names.flag(name, text));
     }
     return builder;
   }

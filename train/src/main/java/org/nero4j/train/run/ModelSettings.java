@@ -5,20 +5,20 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.nero4j.train.data.Dataset;
 import org.nero4j.train.model.CentredWeightNorm;
-import org.nero4j.train.model.Mlp;
+import org.nero4j.train.model.ModelBuilder;
 import org.nero4j.train.nn.Initialization;
 import org.nero4j.train.nn.Model;
 
 /// A network and what it is told.
 ///
-/// As text: `mlp`, `mlp:depth=100,width=128,balanced=true`.
+/// As text: `resnet18`, `mlp:depth=100,width=128,init=balanced`.
 ///
 /// @param kind which one
 /// @param depth linear layers of an MLP; 0 for other networks
 /// @param width neurons of its hidden layers; 0 for other networks
 /// @param bias whether the layers of an MLP have one
 /// @param initialization how its weights start; null: the model's own way
-/// @param balanced whether the first weights are then projected onto balanced neurons, as Nero does
+/// @param bfloat16 whether layers multiply in bfloat16
 /// @param weightNorm deviation of the rows that [CentredWeightNorm] trains; null: none of it
 public record ModelSettings(
     ModelKind kind,
@@ -26,7 +26,7 @@ public record ModelSettings(
     int width,
     boolean bias,
     Initialization initialization,
-    boolean balanced,
+    boolean bfloat16,
     Double weightNorm) {
 
   /// One with the paper's depth and width, 5 and 784, where none are given.
@@ -79,10 +79,13 @@ public record ModelSettings(
     if (start != null) {
       settings = settings.withInitialization(Names.parse("init", Initialization.class, start));
     }
-    settings = settings.withBalance(Boolean.parseBoolean(values.remove("balanced")));
+    String bfloat16 = values.remove("bf16");
+    if (bfloat16 != null) {
+      settings = settings.withBfloat16(Names.flag("bf16", bfloat16));
+    }
     if (!values.isEmpty()) {
       throw new IllegalArgumentException(
-          "model '%s' has no %s; it has depth, width, init and balanced"
+          "model '%s' has no %s; it has depth, width, init and bf16"
               .formatted(text, values.keySet().iterator().next()));
     }
     return settings;
@@ -98,41 +101,37 @@ public record ModelSettings(
 
   /// The same with other first weights.
   public ModelSettings withInitialization(Initialization other) {
-    return new ModelSettings(kind, depth, width, bias, other, balanced, weightNorm);
+    return new ModelSettings(kind, depth, width, bias, other, bfloat16, weightNorm);
   }
 
-  /// The same, balanced at first or not.
-  public ModelSettings withBalance(boolean other) {
+  /// The same, multiplying in bfloat16 or not.
+  public ModelSettings withBfloat16(boolean other) {
     return new ModelSettings(kind, depth, width, bias, initialization, other, weightNorm);
   }
 
   /// The same without biases.
   public ModelSettings withoutBias() {
-    return new ModelSettings(kind, depth, width, false, initialization, balanced, weightNorm);
+    return new ModelSettings(kind, depth, width, false, initialization, bfloat16, weightNorm);
   }
 
   /// The same made of centred weight norm.
   public ModelSettings withWeightNorm(double sigma) {
-    return new ModelSettings(kind, depth, width, bias, initialization, balanced, sigma);
+    return new ModelSettings(kind, depth, width, bias, initialization, bfloat16, sigma);
   }
 
   /// Makes it for a data set.
   Model build(Dataset data, int batch, int threads, long seed) {
-    Model model =
-        switch (kind) {
-          case MLP ->
-              Mlp.builder()
-                  .inputs(data.features())
-                  .width(width)
-                  .depth(depth)
-                  .bias(bias)
-                  .classes(data.classes())
-                  .batchSize(batch)
-                  .threads(threads)
-                  .seed(seed)
-                  .initialization(initialization == null ? Initialization.TORCH : initialization)
-                  .build();
-        };
+    ModelBuilder<?> builder =
+        kind.builder(data, this)
+            .classes(data.classes())
+            .batchSize(batch)
+            .threads(threads)
+            .seed(seed)
+            .bfloat16(bfloat16);
+    if (initialization != null) {
+      builder.initialization(initialization);
+    }
+    Model model = builder.build();
     return weightNorm == null ? model : new CentredWeightNorm(model, weightNorm, seed);
   }
 
@@ -146,8 +145,8 @@ public record ModelSettings(
     if (initialization != null) {
       node.put("initialization", Names.of(initialization));
     }
-    if (balanced) {
-      node.put("balancedStart", true);
+    if (bfloat16) {
+      node.put("bfloat16", true);
     }
     if (weightNorm != null) {
       node.put("weightNorm", weightNorm);
@@ -163,8 +162,8 @@ public record ModelSettings(
     if (initialization != null) {
       label.append(", %s start".formatted(Names.of(initialization)));
     }
-    if (balanced) {
-      label.append(", balanced at first");
+    if (bfloat16) {
+      label.append(", bfloat16");
     }
     if (weightNorm != null) {
       label.append(", centred weight norm from deviation %s".formatted(weightNorm));

@@ -46,4 +46,15 @@ public final class Names {
     throw new IllegalArgumentException(
         "%s is '%s', it must be %s".formatted(what, text, list(type)));
   }
+
+  /// Yes or no.
+  ///
+  /// @throws IllegalArgumentException if it is neither `true` nor `false`
+  static boolean flag(String what, String text) {
+    if (!text.equals("true") && !text.equals("false")) {
+      throw new IllegalArgumentException(
+          "%s is '%s', it must be true or false".formatted(what, text));
+    }
+    return text.equals("true");
+  }
 }

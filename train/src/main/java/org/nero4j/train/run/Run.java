@@ -7,7 +7,6 @@ import java.util.function.BooleanSupplier;
 import org.nero4j.CpuSettings;
 import org.nero4j.Device;
 import org.nero4j.NativeRuntime;
-import org.nero4j.Nero;
 import org.nero4j.Optimizer;
 import org.nero4j.Parameter;
 import org.nero4j.train.data.Dataset;
@@ -87,10 +86,6 @@ public final class Run {
                 .build(data.train(), settings.batch(), settings.threads(), settings.seed())) {
       List<Parameter> parameters =
           model.parameters().stream().map(ModelParameter::toParameter).toList();
-      if (settings.model().balanced()) {
-        // Making it projects the weights; nothing is stepped.
-        Nero.withLearningRate(0).over(device, parameters).close();
-      }
       // Closed before the model, whose memory it steps.
       try (Optimizer optimizer = settings.optimizer().builder().over(device, parameters)) {
         Start start = start(settings, data, optimizer);
@@ -139,7 +134,7 @@ public final class Run {
                   }
                 });
         files.saveWeights(
-            model.parameters(),
+            model,
             Map.of(
                 "model", start.settings().model().label(),
                 "steps", String.valueOf(outcome.steps())));

@@ -10,11 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.nero4j.train.loop.Epoch;
-import org.nero4j.train.nn.ModelParameter;
+import org.nero4j.train.nn.Model;
 
 /// What a run leaves behind: `run.json` (settings, machine, status, result), `metrics.jsonl` (a
 /// line an epoch), a TensorBoard event file, and `weights.safetensors`.
@@ -110,9 +109,9 @@ final class RunFolder implements AutoCloseable {
     }
   }
 
-  void saveWeights(List<ModelParameter> parameters, Map<String, String> metadata) {
+  void saveWeights(Model model, Map<String, String> metadata) {
     try {
-      WeightsFile.write(folder.resolve(WEIGHTS), parameters, metadata);
+      WeightsFile.write(folder.resolve(WEIGHTS), model, metadata);
     } catch (IOException e) {
       throw new RunException("cannot write %s: %s".formatted(folder.resolve(WEIGHTS), e), e);
     }

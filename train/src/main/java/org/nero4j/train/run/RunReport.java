@@ -4,15 +4,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
-/// What a finished run's `run.json` says.
+/// What a finished run's folder says.
 ///
+/// @param experiment that it is part of; empty if of none
 /// @param arm of the experiment
 /// @param learningRate first rate
 /// @param diverged whether it ended early because its loss was no number
 /// @param trainLoss NaN if it diverged
+/// @param trainAccuracies running training accuracy by epoch
+/// @param conditions that all runs of an experiment may share
 public record RunReport(
-    Path folder,
+    String experiment,
     String arm,
     double learningRate,
     long seed,
@@ -21,30 +25,52 @@ public record RunReport(
     double bestTestAccuracy,
     double trainAccuracy,
     double trainLoss,
-    long stateBytes) {
+    long stateBytes,
+    List<Double> trainAccuracies,
+    Conditions conditions) {
+
+  /// What a run was done with and on.
+  ///
+  /// @param data name and sizes
+  /// @param model name and shape
+  /// @param version of this program, with its commit if that is known
+  public record Conditions(
+      String data,
+      String model,
+      String schedule,
+      int epochs,
+      int batch,
+      int threads,
+      String machine,
+      String version) {}
 
   /// Reads a folder.
   ///
   /// @return null if there is no run, or one that is not finished
-  /// @throws RunException if the description is there and cannot be read
+  /// @throws RunException if a file is there and cannot be read
   public static RunReport readFinished(Path folder) {
     Path file = folder.resolve(RunFolder.RUN);
     if (!Files.isRegularFile(file)) {
       return null;
     }
-    JsonNode run;
     try {
-      run = RunFolder.JSON.readTree(file.toFile());
+      JsonNode run = RunFolder.JSON.readTree(file.toFile());
+      return run.path("status").asText().equals("finished") ? of(folder, run) : null;
     } catch (IOException e) {
-      throw new RunException("cannot read %s: %s".formatted(file, e.getMessage()), e);
+      throw new RunException("cannot read %s: %s".formatted(folder, e.getMessage()), e);
     }
-    if (!run.path("status").asText().equals("finished")) {
-      return null;
-    }
+  }
+
+  private static RunReport of(Path folder, JsonNode run) throws IOException {
     JsonNode result = run.path("result");
+    List<Double> accuracies =
+        Files.readAllLines(folder.resolve(RunFolder.METRICS)).stream()
+            .map(RunReport::line)
+            .map(line -> line.path("trainAccuracy").asDouble(Double.NaN))
+            .toList();
     return new RunReport(
-        folder,
-        run.path("arm").asText(),
+        run.path("experiment").asText(""),
+        run.path("arm").asText(""),
         run.path("optimizer").path("learningRate").asDouble(),
         run.path("seed").asLong(),
         run.path("diverged").asBoolean(),
@@ -52,6 +78,38 @@ public record RunReport(
         result.path("bestTestAccuracy").asDouble(Double.NaN),
         result.path("trainAccuracy").asDouble(Double.NaN),
         result.path("trainLoss").asDouble(Double.NaN),
-        run.path("stateBytes").asLong());
+        run.path("stateBytes").asLong(),
+        accuracies,
+        conditions(run));
+  }
+
+  private static JsonNode line(String text) {
+    try {
+      return RunFolder.JSON.readTree(text);
+    } catch (IOException e) {
+      throw new RunException("cannot read a line of metrics: " + e.getMessage(), e);
+    }
+  }
+
+  private static Conditions conditions(JsonNode run) {
+    JsonNode data = run.path("data");
+    JsonNode model = run.path("model");
+    String shape =
+        model.has("depth")
+            ? " of %d layers, %d wide"
+                .formatted(model.path("depth").asInt(), model.path("width").asInt())
+            : "";
+    String commit = run.path("commit").isTextual() ? ", commit " + run.path("commit").asText() : "";
+    return new Conditions(
+        "%s (%,d training and %,d test images)"
+            .formatted(
+                data.path("name").asText(), data.path("train").asInt(), data.path("test").asInt()),
+        model.path("name").asText() + shape,
+        run.path("schedule").asText(),
+        run.path("epochs").asInt(),
+        run.path("batch").asInt(),
+        run.path("threads").asInt(),
+        run.path("machine").asText(),
+        run.path("version").asText() + commit);
   }
 }

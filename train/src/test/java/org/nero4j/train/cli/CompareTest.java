@@ -169,6 +169,30 @@ class CompareTest {
   }
 
   @Test
+  void anExperimentRunsAndBecomesAPage() throws IOException {
+    Path runs = temporary.resolve("narrow");
+    // Small enough for a test: the page is made of whatever runs say they belong to an experiment.
+    String one = "compare --model mlp:depth=2,width=16 --epochs 2 --train-limit 500 --out " + runs;
+    assertThat(run(one)).as(err.toString()).isZero();
+    Path cell = runs.resolve(cells(runs).keySet().iterator().next()).resolve("run.json");
+    Files.writeString(
+        cell,
+        Files.readString(cell)
+            .replace("\"experiment\" : \"compare\"", "\"experiment\" : \"deep-mlp\""));
+    Path page = temporary.resolve("experiments.md");
+    assertThat(run("experiment --document %s %s".formatted(page, runs)))
+        .as(err.toString())
+        .isZero();
+    assertThat(Files.readString(page))
+        .contains("## deep-mlp: narrow", "In the paper: Figure 3, right")
+        .contains("500 training and 1,000 test images", "mlp of 2 layers, 16 wide", "cores")
+        .contains("| nero | 0.01 | 1 | ")
+        .contains("Training accuracy by epoch", "| 2 | ");
+    assertThat(run("experiment --document %s %s".formatted(page, temporary))).isEqualTo(1);
+    assertThat(err.toString()).contains("holds finished runs of 0 experiments");
+  }
+
+  @Test
   void experimentsAreListed() {
     assertThat(run("experiment")).isZero();
     assertThat(out.toString()).contains("deep-mlp", "ablation", "granularity", "rates");

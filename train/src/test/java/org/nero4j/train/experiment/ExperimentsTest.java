@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.nero4j.train.nn.Initialization;
 import org.nero4j.train.run.RunSettings;
 
 class ExperimentsTest {
@@ -35,14 +36,15 @@ class ExperimentsTest {
   @Test
   void deepMlpHasThePapersSettings() {
     List<RunSettings> cells = Experiments.named("deep-mlp").cells(Scale.PAPER, "mnist");
-    // Four optimisers from PyTorch's start, three from a balanced one; three seeds.
-    assertThat(cells).hasSize(21);
+    // Four optimisers from PyTorch's start and from a balanced one; three seeds.
+    assertThat(cells).hasSize(24);
     assertThat(cells)
         .allMatch(c -> c.model().depth() == 100 && c.model().width() == 784)
         .allMatch(c -> c.epochs() == 50 && c.batch() == 250)
         .allMatch(c -> c.schedule().toString().equals("exponential"));
     assertThat(cells.getFirst().optimizer().learningRate()).isEqualTo(0.001);
-    assertThat(cells.stream().filter(c -> c.model().balanced())).hasSize(9);
+    assertThat(cells.stream().filter(c -> c.model().initialization() == Initialization.BALANCED))
+        .hasSize(12);
   }
 
   @Test
