@@ -12,13 +12,6 @@ final class Balancing {
 
   private Balancing() {}
 
-  static String data(Scale scale, String experiment) {
-    if (scale == Scale.SMALL) {
-      return "sample";
-    }
-    throw Experiment.needs("CIFAR-10's binary version", scale, experiment);
-  }
-
   /// A perceptron at small scale, else the paper's VGG-11.
   static ModelSettings model(Scale scale) {
     return ModelSettings.parse(scale.pick("mlp:depth=5,width=128", "vgg11", "vgg11"));

@@ -56,11 +56,8 @@ final class DeepMlp implements Experiment {
   }
 
   @Override
-  public String data(Scale scale) {
-    if (scale == Scale.SMALL) {
-      return "sample";
-    }
-    throw Experiment.needs("MNIST", scale, name());
+  public String fullData() {
+    return "MNIST";
   }
 
   @Override

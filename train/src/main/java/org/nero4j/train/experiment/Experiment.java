@@ -1,6 +1,7 @@
 package org.nero4j.train.experiment;
 
 import java.util.List;
+import org.nero4j.train.run.Names;
 import org.nero4j.train.run.RunReport;
 import org.nero4j.train.run.RunSettings;
 
@@ -33,18 +34,25 @@ public sealed interface Experiment
     return null;
   }
 
+  /// The data that it is meant for, in words; at small scale the sample will do.
+  String fullData();
+
   /// The data that a scale takes when none are named.
   ///
-  /// @throws IllegalArgumentException if they must be named
-  String data(Scale scale);
+  /// @throws IllegalArgumentException if they must be named: nobody guesses where they lie
+  default String data(Scale scale) {
+    if (scale == Scale.SMALL) {
+      return "sample";
+    }
+    throw needed(scale);
+  }
+
+  /// What to say when the data must be named.
+  default IllegalArgumentException needed(Scale scale) {
+    return new IllegalArgumentException(
+        "%s --scale %s needs --data FOLDER with %s".formatted(name(), Names.of(scale), fullData()));
+  }
 
   /// Its runs.
   List<RunSettings> cells(Scale scale, String data);
-
-  /// Refuses to guess where a data set lies.
-  static IllegalArgumentException needs(String what, Scale scale, String experiment) {
-    return new IllegalArgumentException(
-        "%s --scale %s needs --data FOLDER with %s"
-            .formatted(experiment, scale.name().toLowerCase(java.util.Locale.ROOT), what));
-  }
 }

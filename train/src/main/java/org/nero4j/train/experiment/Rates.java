@@ -26,11 +26,8 @@ final class Rates implements Experiment {
   }
 
   @Override
-  public String data(Scale scale) {
-    if (scale == Scale.SMALL) {
-      return "sample";
-    }
-    throw Experiment.needs("MNIST or Fashion-MNIST", scale, name());
+  public String fullData() {
+    return "MNIST or Fashion-MNIST";
   }
 
   @Override

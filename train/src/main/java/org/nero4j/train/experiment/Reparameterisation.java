@@ -39,11 +39,8 @@ final class Reparameterisation implements Experiment {
   }
 
   @Override
-  public String data(Scale scale) {
-    if (scale == Scale.SMALL) {
-      return "sample";
-    }
-    throw Experiment.needs("MNIST", scale, name());
+  public String fullData() {
+    return "MNIST";
   }
 
   @Override

@@ -3,7 +3,6 @@ package org.nero4j.train.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,27 +18,19 @@ class CentredWeightNormTest {
     return Mlp.builder().inputs(5).width(7).depth(3).classes(4).batchSize(BATCH).threads(1);
   }
 
-  private static void deal(Model model) {
-    for (int i = 0; i < BATCH * model.features(); i++) {
-      model.inputs().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) Math.sin(1 + 3 * i));
-    }
-    for (int i = 0; i < BATCH; i++) {
-      model.labels().setAtIndex(ValueLayout.JAVA_INT, i, i % 4);
-    }
-  }
-
   @ParameterizedTest
   @ValueSource(doubles = {1, 30})
   void gradientsAreTheSlopesOfTheLoss(double sigma) {
     try (Model model = new CentredWeightNorm(inner().build(), sigma, 3)) {
-      deal(model);
+      Slopes.deal(model);
       model.train(BATCH);
       for (ModelParameter p : model.parameters()) {
         float[] gradients = p.gradients().toArray(ValueLayout.JAVA_FLOAT);
         double worst = 0;
         double largest = 0;
         for (int i = 0; i < gradients.length; i++) {
-          double slope = slope(model, p.weights(), i, (float) (p.matrix() ? 2e-3 * sigma : 4e-4));
+          double slope =
+              Slopes.of(model, p.weights(), i, BATCH, (float) (p.matrix() ? 2e-3 * sigma : 4e-4));
           worst = Math.max(worst, Math.abs(slope - gradients[i]));
           largest = Math.max(largest, Math.abs(slope));
         }
@@ -49,25 +40,13 @@ class CentredWeightNormTest {
     }
   }
 
-  private static double slope(Model model, MemorySegment weights, int i, float step) {
-    float w = weights.getAtIndex(ValueLayout.JAVA_FLOAT, i);
-    weights.setAtIndex(ValueLayout.JAVA_FLOAT, i, w + step);
-    model.evaluate(BATCH);
-    double above = model.loss();
-    weights.setAtIndex(ValueLayout.JAVA_FLOAT, i, w - step);
-    model.evaluate(BATCH);
-    double below = model.loss();
-    weights.setAtIndex(ValueLayout.JAVA_FLOAT, i, w);
-    return (above - below) / (2.0 * step);
-  }
-
   @Test
   void theNetworkIsBalancedAndTheSameForAnySigma() {
     try (Model network = inner().bias(false).build();
         Model one = new CentredWeightNorm(network, 1, 3);
         Model hundred = new CentredWeightNorm(inner().bias(false).build(), 100, 3)) {
-      deal(one);
-      deal(hundred);
+      Slopes.deal(one);
+      Slopes.deal(hundred);
       one.evaluate(BATCH);
       hundred.evaluate(BATCH);
       assertThat(one.loss())

@@ -3,7 +3,6 @@ package org.nero4j.train.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,28 +19,20 @@ class MlpTest {
     return Mlp.builder().inputs(5).width(7).depth(3).classes(4).batchSize(BATCH).threads(1).seed(3);
   }
 
-  private static void deal(Model model) {
-    for (int i = 0; i < BATCH * model.features(); i++) {
-      model.inputs().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) Math.sin(1 + 3 * i));
-    }
-    for (int i = 0; i < BATCH; i++) {
-      model.labels().setAtIndex(ValueLayout.JAVA_INT, i, i % 4);
-    }
-  }
-
   @ParameterizedTest
   @EnumSource(Mlp.Activation.class)
   void gradientsAreTheSlopesOfTheLossForWholeAndPartialBatches(Mlp.Activation activation) {
     for (int rows : new int[] {BATCH, BATCH - 2}) {
       try (Model model = small().activation(activation).build()) {
-        deal(model);
+        Slopes.deal(model);
         model.train(rows);
         for (ModelParameter p : model.parameters()) {
           float[] gradients = p.gradients().toArray(ValueLayout.JAVA_FLOAT);
           double worst = 0;
           double largest = 0;
           for (int i = 0; i < gradients.length; i++) {
-            double slope = slope(model, p.weights(), i, rows);
+            // Small enough to seldom cross the kink of a ReLU, large enough for float logits.
+            double slope = Slopes.of(model, p.weights(), i, rows, 4e-4f);
             worst = Math.max(worst, Math.abs(slope - gradients[i]));
             largest = Math.max(largest, Math.abs(slope));
           }
@@ -50,20 +41,6 @@ class MlpTest {
         }
       }
     }
-  }
-
-  private static double slope(Model model, MemorySegment weights, int i, int rows) {
-    // Small enough to seldom cross the kink of a ReLU, large enough for float logits.
-    float step = 4e-4f;
-    float w = weights.getAtIndex(ValueLayout.JAVA_FLOAT, i);
-    weights.setAtIndex(ValueLayout.JAVA_FLOAT, i, w + step);
-    model.evaluate(rows);
-    double above = model.loss();
-    weights.setAtIndex(ValueLayout.JAVA_FLOAT, i, w - step);
-    model.evaluate(rows);
-    double below = model.loss();
-    weights.setAtIndex(ValueLayout.JAVA_FLOAT, i, w);
-    return (above - below) / (2.0 * step);
   }
 
   @Test
