@@ -7,6 +7,7 @@ import org.nero4j.NeroException;
 import org.nero4j.SizeMismatchException;
 import org.nero4j.UnsupportedException;
 import org.nero4j.train.data.DataException;
+import org.nero4j.train.report.ReportCommand;
 import org.nero4j.train.run.RunException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -22,6 +23,7 @@ import picocli.CommandLine.IVersionProvider;
       TrainCommand.class,
       CompareCommand.class,
       ExperimentCommand.class,
+      ReportCommand.class,
       DoctorCommand.class
     })
 public final class Main {
