@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 public final class Page {
   private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
   private static final List<String> SCRIPTS =
-      List.of("style.js", "options.js", "figures.js", "controls.js");
+      List.of("style.js", "axes.js", "curves.js", "rows.js", "figures.js", "controls.js");
 
   private Page() {}
 

@@ -40,6 +40,9 @@ function lookOf(index, theme) {
 
 const percent = (v) => `${(100 * v).toFixed(2)} %`;
 
+/** For the ticks of an axis. */
+percent.axis = (v) => `${Number((100 * v).toFixed(6))} %`;
+
 /** At most four significant digits. */
 function plain(v) {
   if (v === 0) return "0";
