@@ -10,7 +10,7 @@ final class Headline {
       return contender.at(group);
     }
 
-    /// "87.30 % (mean of 3 seeds, 86.90 to 87.60)"
+    /// "87.30 % (mean of 3 seeds, 86.90 to 87.60 %)"
     String figures() {
       String seeds =
           accuracy.count() == 1

@@ -35,12 +35,12 @@ final class Tables {
     heading(html, "Optimiser", "");
     heading(html, "Rate", "number");
     heading(html, "Seeds", "number");
-    heading(html, "Test accuracy, %", "number");
-    heading(html, "Best epoch, %", "number");
-    heading(html, "Train accuracy, %", "number");
+    heading(html, "Test accuracy,\u00a0%", "number");
+    heading(html, "Best epoch,\u00a0%", "number");
+    heading(html, "Train accuracy,\u00a0%", "number");
     heading(html, "Train loss", "number");
-    heading(html, "Step, µs", "number");
-    heading(html, "Share of time, %", "number");
+    heading(html, "Step,\u00a0µs", "number");
+    heading(html, "Share of time,\u00a0%", "number");
     heading(html, "Samples a second", "number");
     heading(html, "State", "number");
     html.append("</tr></thead>\n<tbody>\n");
@@ -154,7 +154,7 @@ final class Tables {
         <table class="runs"><thead><tr>
         """);
     for (String text :
-        new String[] {"Run", "Status", "Optimiser", "Rate", "Seed", "Epochs", "Test accuracy, %"}) {
+        new String[] {"Run", "Status", "Optimiser", "Rate", "Seed", "Epochs", "Test accuracy,\u00a0%"}) {
       heading(html, text, "");
     }
     heading(html, "Weights' CRC-32", "");

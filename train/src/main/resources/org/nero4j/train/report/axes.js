@@ -36,7 +36,7 @@ function baseOption(view, labelRoom) {
   return {
     animation: false,
     backgroundColor: view.title ? theme.card : "transparent",
-    textStyle: { fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif', color: theme.text },
+    textStyle: { fontFamily: "system-ui, -apple-system, Roboto, Arial, sans-serif", color: theme.text },
     title: view.title ? { text: view.title, left: 12, top: 10, textStyle: { fontSize: 16, color: theme.text } } : undefined,
     grid: { left: 10, right: labelRoom, top: view.title ? 56 : 14, bottom: view.title ? 34 : 26, containLabel: true },
     tooltip: {

@@ -157,7 +157,7 @@ function rateOption(lines, view) {
     }));
     option.series.push(lineSeries(data, line, line.look, view, { id: `line-${i}` }));
     const failed = line.points.filter((p) => p.failed).map((p) => [p.rate, bounds.min]);
-    if (failed.length) option.series.push({ type: "scatter", data: failed, symbol: CROSS, symbolSize: 12, itemStyle: { color: line.look.colour }, tooltip: { show: false }, clip: false });
+    if (failed.length) option.series.push({ type: "scatter", data: failed, symbol: CROSS, symbolSize: 12, itemStyle: { color: line.look.colour, opacity: 1 }, tooltip: { show: false }, clip: false });
   });
   option.tooltip = {
     ...option.tooltip,

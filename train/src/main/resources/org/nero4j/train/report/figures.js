@@ -169,10 +169,14 @@ class Figure {
 
   /** The chart on its own, with its title, as SVG text. */
   svg(width, height) {
-    const alone = echarts.init(null, null, { renderer: "svg", ssr: true, width, height });
+    const place = el("div", { style: "position: fixed; left: -9999px" });
+    document.body.append(place);
+    const alone = echarts.init(place, null, { renderer: "svg", width, height });
     alone.setOption(this.content.option({ theme: this.state.theme, width, height, title: this.content.title }));
-    const text = alone.renderToSVGString();
+    // ECharts can write the text itself, but leaves quotes in attributes as they are.
+    const text = new XMLSerializer().serializeToString(place.querySelector("svg"));
     alone.dispose();
+    place.remove();
     return text;
   }
 

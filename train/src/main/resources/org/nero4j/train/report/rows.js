@@ -3,7 +3,7 @@
 /** One row a contender: what `rows` ({name, look, spread}) have on a common axis. */
 function rowsOption(rows, view, { log, format, text, reference }) {
   const { theme } = view;
-  const option = baseOption(view, log ? 24 : labelRoom(view, rows.map(text)));
+  const option = baseOption(view, log ? 44 : labelRoom(view, rows.map(text)));
   option.grid.bottom = view.title ? 20 : 8;
   const values = rows.map((r) => r.spread[0]).concat(reference ? [reference.value] : []);
   const bounds = log ? byteBounds(values) : { min: 0, max: niceBounds(0, Math.max(...rows.map((r) => r.spread[2]))).max };
@@ -29,7 +29,7 @@ function rowsOption(rows, view, { log, format, text, reference }) {
       {
         type: "scatter",
         symbolSize: 13,
-        data: rows.map((r, i) => ({ value: [shown(r.spread[0]), i], symbol: r.look.marker, itemStyle: { color: r.look.colour }, label: label(r) })),
+        data: rows.map((r, i) => ({ value: [shown(r.spread[0]), i], symbol: r.look.marker, itemStyle: { color: r.look.colour, opacity: 1 }, label: label(r) })),
         markLine: reference && {
           silent: true,
           symbol: "none",

@@ -144,8 +144,8 @@ class ComparisonTest {
     run("adam", 0.001, 1, 0.865);
     assertThat(Headline.of(only()))
         .isEqualTo(
-            "Nero at 0.01 won by 1.25 points: 87.50 % (mean of 2 seeds, 87.00 to 88.00) test"
-                + " accuracy against 86.25 % (mean of 2 seeds, 86.00 to 86.50) for Adam at 0.001;"
+            "Nero at 0.01 won by 1.25 points: 87.50 % (mean of 2 seeds, 87.00 to 88.00 %) test"
+                + " accuracy against 86.25 % (mean of 2 seeds, 86.00 to 86.50 %) for Adam at 0.001;"
                 + " the ranges do not overlap.");
     run("adam", 0.001, 2, 0.872);
     assertThat(Headline.of(only())).contains("leads by", "but the ranges overlap");

@@ -52,7 +52,12 @@ class PageInBrowserTest {
     odd.write("still going", "lamb", 0.01, 0, "running", 3);
     odd.write("just begun", "lamb", 0.01, 1, "running", 0);
     new SyntheticRuns(folder.resolve("odd/other")).model("vgg11").finished("nero", 0.01, 0);
-    for (String name : List.of("one", "grid", "odd")) {
+    SyntheticRuns names = new SyntheticRuns(folder.resolve("names"));
+    for (String arm : List.of("one & \"two\"", "</text><script>alert(1)</script>", "it's")) {
+      Path run = names.write("nero" + arm.length(), "nero", 0.01, 0, "finished", 3);
+      SyntheticRuns.edit(run, json -> json.put("arm", arm));
+    }
+    for (String name : List.of("one", "grid", "odd", "names")) {
       Files.writeString(page(name), Page.of(RunFolders.read(List.of(folder.resolve(name)))));
     }
     browser = new Chromium(found.orElseThrow());
@@ -281,11 +286,19 @@ class PageInBrowserTest {
     assertThat(browser.evaluate(label).asText()).startsWith("Test loss");
     tabTo(focus + ".tagName === 'SUMMARY'");
     browser.press("Enter", 13);
-    assertThat(
-            browser
-                .evaluate("document.querySelectorAll('figure[data-figure=test] tbody tr').length")
-                .asInt())
-        .isEqualTo(5);
+    // The table is made when the browser tells that it was opened, which may be a moment later.
+    JsonNode rows =
+        browser.evaluate(
+            """
+            new Promise((done) => {
+              const look = () => {
+                const rows = document.querySelectorAll("figure[data-figure=test] tbody tr").length;
+                if (rows) done(rows);
+                else requestAnimationFrame(look);
+              };
+              look();
+            })""");
+    assertThat(rows.asInt()).isEqualTo(5);
     assertThat(browser.problems()).isEmpty();
   }
 
@@ -345,9 +358,17 @@ class PageInBrowserTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"test", "rates", "state", "time", "norm"})
-  void savesEachChartAsSvgAndPng(String figure) throws Exception {
-    browser.open(page("grid"), 1280, false);
+  @CsvSource({
+    "grid, test",
+    "grid, rates",
+    "grid, state",
+    "grid, time",
+    "grid, norm",
+    "names, test",
+    "names, time"
+  })
+  void savesEachChartAsSvgAndPng(String name, String figure) throws Exception {
+    browser.open(page(name), 1280, false);
     byte[] svg = saved(figure, "svg");
     String title =
         browser
@@ -362,8 +383,8 @@ class PageInBrowserTest {
     assertThat(document.getDocumentElement().getTextContent()).contains(title, "Nero");
     byte[] png = saved(figure, "png");
     assertThat(png).startsWith(0x89, 'P', 'N', 'G').hasSizeGreaterThan(20_000);
-    keep(figure + ".svg", svg);
-    keep(figure + ".png", png);
+    keep(name + "-" + figure + ".svg", svg);
+    keep(name + "-" + figure + ".png", png);
   }
 
   private static void keep(String name, byte[] bytes) throws Exception {

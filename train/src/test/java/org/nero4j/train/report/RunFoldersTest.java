@@ -111,23 +111,24 @@ class RunFoldersTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '`',
       value = {
-        "run.json | \"finished\", | \"done\", | line 5: 'status' should be running, finished,"
+        "run.json | \"finished\", | \"done\", | line 6: 'status' should be running, finished,"
             + " interrupted or failed, found \"done\"",
         "run.json | \"format\" : 1 | \"format\" : 2 | line 2: 'format' should be 1, the format that"
             + " this version reads, found 2",
-        "run.json | \"seed\" : 3 | \"seed\" : \"3\" | line 31: 'seed' should be a whole number,"
+        "run.json | \"seed\" : 3 | \"seed\" : \"3\" | line 32: 'seed' should be a whole number,"
             + " found \"3\"",
-        "run.json | \"learningRate\" : 0.01 | \"learningRate\" : [] | line 25: 'learningRate'"
+        "run.json | \"learningRate\" : 0.01 | \"learningRate\" : [] | line 26: 'learningRate'"
             + " should be a finite number or null, found an array",
         "run.json | \"name\" : \"nero\" | \"named\" : \"nero\" | 'optimizer' should be an object"
             + " with the optimiser's name, found an object",
-        "run.json | \"version\" : \"0.1.0\" | \"version\" : 0.1.0 | line 6: expected a JSON"
+        "run.json | \"version\" : \"0.1.0\" | \"version\" : 0.1.0 | line 7: expected a JSON"
             + " object:",
         "metrics.jsonl | \"epoch\":3 | \"epoch\":\"three\" | line 3: 'epoch' should be a whole"
             + " number, found \"three\"",
         "metrics.jsonl | {\"epoch\":2 | [\"epoch\":2 | line 2: expected a JSON object",
-        "metrics.jsonl | \"trainLoss\" | \"testLoss\":true,\"trainLoss\" | line 1: 'testLoss'"
+        "metrics.jsonl | \"testLoss\": | \"testLoss\":true,\"old\": | line 1: 'testLoss'"
             + " should be a finite number or null, found true",
       })
   void whatIsBrokenIsSaidInOneLineWithFileAndLine(String file, String old, String by, String said)
