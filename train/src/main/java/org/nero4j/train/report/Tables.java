@@ -154,7 +154,9 @@ final class Tables {
         <table class="runs"><thead><tr>
         """);
     for (String text :
-        new String[] {"Run", "Status", "Optimiser", "Rate", "Seed", "Epochs", "Test accuracy,\u00a0%"}) {
+        new String[] {
+          "Run", "Status", "Optimiser", "Rate", "Seed", "Epochs", "Test accuracy,\u00a0%"
+        }) {
       heading(html, text, "");
     }
     heading(html, "Weights' CRC-32", "");

@@ -297,7 +297,8 @@ class PageInBrowserTest {
                 else requestAnimationFrame(look);
               };
               look();
-            })""");
+            })\
+            """);
     assertThat(rows.asInt()).isEqualTo(5);
     assertThat(browser.problems()).isEmpty();
   }
