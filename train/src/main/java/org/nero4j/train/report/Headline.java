@@ -10,8 +10,8 @@ final class Headline {
       return contender.at(group);
     }
 
-    /// "87.30 % (mean of 3 seeds, 86.90 to 87.60 %)"
-    String figures() {
+    /// "87.30 % test accuracy (mean of 3 seeds, 86.90 to 87.60 %)"
+    String figures(String of) {
       String seeds =
           accuracy.count() == 1
               ? "one seed"
@@ -20,7 +20,7 @@ final class Headline {
                       accuracy.count(),
                       Words.percent(accuracy.low()).replace(" %", ""),
                       Words.percent(accuracy.high()));
-      return Words.percent(accuracy.mean()) + " (" + seeds + ")";
+      return Words.percent(accuracy.mean()) + of + " (" + seeds + ")";
     }
   }
 
@@ -35,8 +35,8 @@ final class Headline {
         switch (best.size()) {
           case 0 -> "No result yet.";
           case 1 ->
-              "%s reached %s test accuracy; no other result to set beside it."
-                  .formatted(best.getFirst().at(), best.getFirst().figures());
+              "%s reached %s; no other result to set beside it."
+                  .formatted(best.getFirst().at(), best.getFirst().figures(" test accuracy"));
           default -> between(best.get(0), best.get(1));
         };
     return sentence + unfinished(comparison);
@@ -45,8 +45,8 @@ final class Headline {
   private static String between(Best first, Best second) {
     double points = 100 * (first.accuracy.mean() - second.accuracy.mean());
     String figures =
-        "%s test accuracy against %s for %s"
-            .formatted(first.figures(), second.figures(), second.at());
+        "%s against %s for %s"
+            .formatted(first.figures(" test accuracy"), second.figures(""), second.at());
     if (points < 0.005) {
       return "%s and %s tie: %s.".formatted(first.at(), second.contender.label(), figures);
     }

@@ -25,10 +25,11 @@ final class Tables {
     StringBuilder html = new StringBuilder();
     html.append(
         """
-        <div class="scroll" role="region" tabindex="0" aria-label="Results: %s">
-        <table class="results" data-comparison="%d">
-        <caption class="quiet">Mean and range over seeds; ★ marks the highest test accuracy, ● the best \
-        rate of each.</caption>
+        <p class="quiet">Mean and range over seeds; ★ marks the highest test accuracy, ● the best rate of \
+        each.</p>
+        <div class="scroll" role="region" tabindex="0" aria-label="Results: %1$s">
+        <table class="results" data-comparison="%2$d">
+        <caption class="said">Results: %1$s</caption>
         <thead><tr>
         """
             .formatted(Words.escape(comparison.title()), number));
@@ -40,7 +41,7 @@ final class Tables {
     heading(html, "Train accuracy,\u00a0%", "number");
     heading(html, "Train loss", "number");
     heading(html, "Step,\u00a0µs", "number");
-    heading(html, "Share of time,\u00a0%", "number");
+    heading(html, "Step share,\u00a0%", "number");
     heading(html, "Samples a second", "number");
     heading(html, "State", "number");
     html.append("</tr></thead>\n<tbody>\n");

@@ -1,5 +1,7 @@
 // What all charts have in common. A `view` holds the theme's colours, width and height in pixels, and a title where a chart stands alone.
 
+const FONT = "system-ui, -apple-system, Roboto, Arial, sans-serif";
+
 /** Round bounds and a step for a linear axis. */
 function niceBounds(low, high) {
   if (!(high > low)) {
@@ -36,7 +38,7 @@ function baseOption(view, labelRoom) {
   return {
     animation: false,
     backgroundColor: view.title ? theme.card : "transparent",
-    textStyle: { fontFamily: "system-ui, -apple-system, Roboto, Arial, sans-serif", color: theme.text },
+    textStyle: { fontFamily: FONT, color: theme.text },
     title: view.title ? { text: view.title, left: 12, top: 10, textStyle: { fontSize: 16, color: theme.text } } : undefined,
     grid: { left: 10, right: labelRoom, top: view.title ? 56 : 14, bottom: view.title ? 34 : 26, containLabel: true },
     tooltip: {

@@ -3,7 +3,7 @@
 /** Room at the right for labels at the ends of lines. */
 function labelRoom(view, labels) {
   const longest = Math.max(0, ...labels.map((l) => l.length));
-  return Math.min(Math.ceil(longest * 7) + 24, view.width < 520 ? 118 : 190);
+  return Math.min(Math.ceil(longest * 7) + 24, view.width < 520 ? 136 : 190);
 }
 
 /** The range over seeds as a band from low to high. */
@@ -46,12 +46,14 @@ function labelShifts(values, { min, max }, log, view) {
   return apart(ys, 14, height).map((y, i) => Math.round(y - ys[i]));
 }
 
-function endLabel(text, room, theme, shift) {
+function endLabel(text, room, theme, shift, inside) {
   return {
     show: true,
     position: "right",
     distance: 8,
     offset: [0, shift],
+    // Within the plot, lines that go on pass behind the words.
+    ...(inside ? { backgroundColor: theme.card, padding: [1, 3] } : {}),
     formatter: () => text,
     color: theme.text,
     fontSize: 12,
@@ -112,7 +114,7 @@ function curveOption(lines, { format, log, bounds }, view) {
     const points = epoch.map((x, k) => ({
       value: [x, shown(mean[k])],
       symbol: k % stride === i % stride || k === epoch.length - 1 ? line.look.marker : "none",
-      label: k === epoch.length - 1 && labelled.includes(line) ? endLabel(line.name, room, theme, shifts[labelled.indexOf(line)]) : { show: false },
+      label: k === epoch.length - 1 && labelled.includes(line) ? endLabel(line.name, room, theme, shifts[labelled.indexOf(line)], x < last) : { show: false },
     }));
     option.series.push(lineSeries(points, line, line.look, view, { id: `line-${i}` }));
   });

@@ -63,7 +63,7 @@ function rateContent(state) {
     height: 380,
     option: (view) => rateOption(lines, view),
     words: `${title}, ${rates.size} rates. Best: ${best.join("; ")}.`,
-    note: `Rates within five points of its own best: ${lines.filter((l) => l.points.some((p) => p.best)).map(plateau).join("; ")}.`,
+    note: `Rates within five points of each one's best: ${lines.filter((l) => l.points.some((p) => p.best)).map(plateau).join("; ")}.`,
     table: () => ({
       head: ["Rate", ...lines.map((l) => l.name)],
       rows: [...rates].sort((a, b) => a[0] - b[0]).map(([rate, text]) => [text, ...lines.map((l) => {
@@ -82,9 +82,10 @@ function plateau({ name, points }) {
   let [low, high] = [best, best];
   while (good(its[low - 1])) low--;
   while (good(its[high + 1])) high++;
-  if (low === high) return `${name} ${its[best].text} only`;
-  const decades = Math.log10(its[high].rate / its[low].rate);
-  return `${name} ${its[low].text} to ${its[high].text} (${decades.toFixed(1)} decades)`;
+  const edge = its.length > 1 && (best === 0 || best === its.length - 1) ? ", best at the edge of what was tried" : "";
+  if (low === high) return `${name} ${its[best].text} only${edge}`;
+  const decades = Math.log10(its[high].rate / its[low].rate).toFixed(1);
+  return `${name} ${its[low].text} to ${its[high].text} (${decades} decades${edge})`;
 }
 
 function rowsContent(title, rows, empty, settings) {

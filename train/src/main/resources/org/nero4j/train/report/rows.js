@@ -59,7 +59,7 @@ function rowsOption(rows, view, { log, format, text, reference }) {
           const [low] = api.coord([r.spread[1], params.dataIndex]);
           const stroke = { stroke: theme.text, lineWidth: 1.5, fill: null };
           const lineTo = (x1, y1, x2, y2) => ({ type: "line", shape: { x1, y1, x2, y2 }, style: stroke });
-          const words = { type: "text", x: high + 8, y, style: { text: text(r), fill: theme.text, fontSize: 12, verticalAlign: "middle" } };
+          const words = { type: "text", x: high + 8, y, style: { text: text(r), fill: theme.text, font: `12px ${FONT}`, verticalAlign: "middle" } };
           if (high - low < 1) return { type: "group", children: [words] };
           return { type: "group", children: [lineTo(low, y, high, y), lineTo(low, y - 4, low, y + 4), lineTo(high, y - 4, high, y + 4), words] };
         },

@@ -133,19 +133,19 @@ class ComparisonTest {
     run("nero", 0.01, 0, 0.87);
     assertThat(Headline.of(only()))
         .isEqualTo(
-            "Nero at 0.01 reached 87.00 % (one seed) test accuracy; no other result to set beside"
+            "Nero at 0.01 reached 87.00 % test accuracy (one seed); no other result to set beside"
                 + " it.");
     run("adam", 0.001, 0, 0.86);
     assertThat(Headline.of(only()))
         .isEqualTo(
-            "Nero at 0.01 leads by 1.00 points: 87.00 % (one seed) test accuracy against 86.00 %"
+            "Nero at 0.01 leads by 1.00 points: 87.00 % test accuracy (one seed) against 86.00 %"
                 + " (one seed) for Adam at 0.001; a single seed cannot rule out chance.");
     run("nero", 0.01, 1, 0.88);
     run("adam", 0.001, 1, 0.865);
     assertThat(Headline.of(only()))
         .isEqualTo(
-            "Nero at 0.01 won by 1.25 points: 87.50 % (mean of 2 seeds, 87.00 to 88.00 %) test"
-                + " accuracy against 86.25 % (mean of 2 seeds, 86.00 to 86.50 %) for Adam at 0.001;"
+            "Nero at 0.01 won by 1.25 points: 87.50 % test accuracy (mean of 2 seeds, 87.00 to"
+                + " 88.00 %) against 86.25 % (mean of 2 seeds, 86.00 to 86.50 %) for Adam at 0.001;"
                 + " the ranges do not overlap.");
     run("adam", 0.001, 2, 0.872);
     assertThat(Headline.of(only())).contains("leads by", "but the ranges overlap");
