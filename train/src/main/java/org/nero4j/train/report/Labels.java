@@ -41,8 +41,12 @@ final class Labels {
     if (!armsDiffer || arm == null || arm.equalsIgnoreCase(optimizer)) {
       return optimizer;
     }
-    boolean named = arm.toLowerCase(Locale.ROOT).contains(optimizer.toLowerCase(Locale.ROOT));
-    return named ? arm : optimizer + ", " + arm;
+    String lower = arm.toLowerCase(Locale.ROOT);
+    String name = optimizer.toLowerCase(Locale.ROOT);
+    if (lower.startsWith(name)) {
+      return optimizer + arm.substring(name.length());
+    }
+    return lower.contains(name) ? arm : optimizer + ", " + arm;
   }
 
   private static List<String> differing(List<Run> runs) {

@@ -51,9 +51,8 @@ function endLabel(text, room, theme, shift, inside) {
     show: true,
     position: "right",
     distance: 8,
-    offset: [0, shift],
-    // Within the plot, lines that go on pass behind the words.
-    ...(inside ? { backgroundColor: theme.card, padding: [1, 3] } : {}),
+    // Within the plot, words stand a little above: others' lines may go on.
+    offset: [0, inside ? -9 : shift],
     formatter: () => text,
     color: theme.text,
     fontSize: 12,

@@ -29,7 +29,7 @@ function curveContent(id, state) {
   const last = lines.map((l) => `${l.name} ${format(l.curve.mean.at(-1))}`);
   return {
     title,
-    height: 300,
+    height: () => 300,
     option: (view) => curveOption(lines, { format, log: spec.log, bounds }, view),
     words: `${title} by epoch. At the last epoch: ${last.slice(0, 12).join("; ")}.`,
     table: () => {
@@ -60,7 +60,7 @@ function rateContent(state) {
   const best = lines.flatMap((l) => l.points.filter((p) => p.best).map((p) => `${l.name} ${percent(p.spread[0])} at ${p.text}`));
   return {
     title,
-    height: 380,
+    height: () => 380,
     option: (view) => rateOption(lines, view),
     words: `${title}, ${rates.size} rates. Best: ${best.join("; ")}.`,
     note: `Rates within five points of each one's best: ${lines.filter((l) => l.points.some((p) => p.best)).map(plateau).join("; ")}.`,
@@ -92,7 +92,7 @@ function rowsContent(title, rows, empty, settings) {
   if (rows.length === 0) return { title, empty };
   return {
     title,
-    height: 60 + 38 * rows.length,
+    height: (view) => rowsHeight(rows, view),
     option: (view) => rowsOption(rows, view, settings),
     words: `${title}: ${rows.map((r) => `${r.name} ${settings.text(r)}`).join("; ")}.`,
     table: () => ({
@@ -140,7 +140,7 @@ class Figure {
 
   render() {
     this.content = contentOf(this.id, this.state);
-    const { title, empty, height } = this.content;
+    const { title, empty } = this.content;
     this.heading.textContent = title;
     this.empty.hidden = !empty;
     this.canvas.hidden = this.tools.hidden = Boolean(empty);
@@ -149,13 +149,15 @@ class Figure {
     this.note.textContent = this.content.note ?? "";
     this.note.hidden = !this.content.note;
     if (empty) return;
-    this.canvas.style.height = `${height}px`;
+    const view = { theme: this.state.theme, width: this.canvas.clientWidth };
+    view.height = this.content.height(view);
+    this.canvas.style.height = `${view.height}px`;
     this.canvas.setAttribute("aria-label", this.content.words);
     for (const control of this.tools.querySelectorAll("button")) control.setAttribute("aria-label", `${control.textContent} of ${title}`);
     this.table.firstChild.setAttribute("aria-label", `Data of ${title}`);
     this.chart ??= echarts.init(this.canvas, null, { renderer: "svg" });
     this.chart.resize();
-    this.chart.setOption(this.content.option({ theme: this.state.theme, width: this.canvas.clientWidth, height }), { notMerge: true });
+    this.chart.setOption(this.content.option(view), { notMerge: true });
     this.fillTable();
   }
 
@@ -182,7 +184,8 @@ class Figure {
   }
 
   async download(kind) {
-    const [width, height] = [960, Math.max(360, this.content.height + 100)];
+    const width = 960;
+    const height = Math.max(360, this.content.height({ width }) + 100);
     const svg = this.svg(width, height);
     const blob = kind === "svg" ? new Blob([svg], { type: "image/svg+xml" }) : await rasterised(svg, width, height);
     const link = el("a", { href: URL.createObjectURL(blob), download: `${this.id}.${kind}` });

@@ -1,5 +1,13 @@
 // Contenders below one another on a common axis, as ECharts draws them.
 
+const nameRoom = (view) => (view.width < 520 ? 92 : 150);
+
+/** Height of a chart whose names, broken into lines, have room. */
+function rowsHeight(rows, view) {
+  const lines = Math.max(1, ...rows.map((r) => Math.ceil((r.name.length * 7.2) / nameRoom(view))));
+  return 60 + Math.max(38, 16 + 14 * lines) * rows.length;
+}
+
 /** One row a contender: what `rows` ({name, look, spread}) have on a common axis. */
 function rowsOption(rows, view, { log, format, text, reference }) {
   const { theme } = view;
@@ -10,7 +18,7 @@ function rowsOption(rows, view, { log, format, text, reference }) {
   // Nothing at all has no place on a logarithmic axis: it stands at the edge and says 0.
   const shown = (v) => (log && !(v > 0) ? bounds.min : v);
   option.yAxis = axis(view, "", { type: "category", data: rows.map((r) => r.name), inverse: true, splitLine: { show: false } });
-  option.yAxis.axisLabel = { ...option.yAxis.axisLabel, color: theme.text, width: view.width < 520 ? 92 : 150, overflow: "truncate", interval: 0, hideOverlap: false };
+  option.yAxis.axisLabel = { ...option.yAxis.axisLabel, color: theme.text, width: nameRoom(view), overflow: "break", lineHeight: 14, interval: 0, hideOverlap: false };
   option.xAxis = axis(view, "", { type: log ? "log" : "value", ...bounds });
   option.xAxis.axisLabel = { ...option.xAxis.axisLabel, formatter: format };
   if (log) {

@@ -109,7 +109,7 @@ class ComparisonTest {
     edit(run("nero", 0.01, 1, 0.89), o -> o.put("arm", "balanced start"));
     edit(run("adam", 0.01, 2, 0.88), o -> optimizer(o).put("beta1", 0.9));
     edit(run("adam", 0.01, 3, 0.87), o -> optimizer(o).put("beta1", 0.5));
-    edit(run("adam", 0.01, 4, 0.86), o -> o.put("arm", "Adam with weight norm"));
+    edit(run("adam", 0.01, 4, 0.86), o -> o.put("arm", "adam with weight norm"));
     assertThat(only().contenders())
         .extracting(Contender::label)
         .containsExactly(
