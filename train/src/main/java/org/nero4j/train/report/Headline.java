@@ -6,6 +6,10 @@ import java.util.List;
 /// One sentence on who won, by how much, and how far that can be believed.
 final class Headline {
   private record Best(Contender contender, Group group, Spread accuracy) {
+    String optimizer() {
+      return contender.anyRun().optimizer();
+    }
+
     String at() {
       return contender.at(group);
     }
@@ -37,16 +41,25 @@ final class Headline {
           case 1 ->
               "%s reached %s; no other result to set beside it."
                   .formatted(best.getFirst().at(), best.getFirst().figures(" test accuracy"));
-          default -> between(best.get(0), best.get(1));
+          default -> between(best.getFirst(), rival(best), best.get(1));
         };
     return sentence + unfinished(comparison);
   }
 
-  private static String between(Best first, Best second) {
+  /// The best of another optimiser than the first's; if all are of one, the second.
+  private static Best rival(List<Best> best) {
+    String first = best.getFirst().optimizer();
+    return best.stream().filter(b -> !b.optimizer().equals(first)).findFirst().orElse(best.get(1));
+  }
+
+  private static String between(Best first, Best second, Best next) {
     double points = 100 * (first.accuracy.mean() - second.accuracy.mean());
     String figures =
         "%s against %s for %s"
-            .formatted(first.figures(" test accuracy"), second.figures(""), second.at());
+            .formatted(
+                first.figures(" test accuracy"),
+                second.figures(""),
+                second.at() + (second == next ? "" : ", the best of another optimiser"));
     if (points < 0.005) {
       return "%s and %s tie: %s.".formatted(first.at(), second.contender.label(), figures);
     }

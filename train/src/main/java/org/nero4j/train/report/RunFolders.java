@@ -23,16 +23,25 @@ public final class RunFolders {
       if (!Files.isDirectory(folder)) {
         throw new ReportException(folder + ": expected a folder, found none");
       }
-      List<Path> runs = below(folder);
+      Path start = real(folder);
+      List<Path> runs = below(start);
       if (runs.isEmpty()) {
         throw new ReportException(folder + ": expected a run.json here or in a folder below");
       }
-      Path named = folder.toAbsolutePath().normalize();
-      runs.forEach(run -> found.putIfAbsent(run.toAbsolutePath().normalize(), label(named, run)));
+      runs.forEach(run -> found.putIfAbsent(run, label(folder, start, run)));
     }
     List<Run> runs = new ArrayList<>();
     found.forEach((folder, label) -> runs.add(RunReader.read(folder, label)));
     return runs;
+  }
+
+  /// A link is followed where the user names it, and not below, where it could lead in a circle.
+  private static Path real(Path folder) {
+    try {
+      return folder.toRealPath();
+    } catch (IOException e) {
+      throw new ReportException(folder + ": cannot be read: " + e.getMessage(), e);
+    }
   }
 
   private static List<Path> below(Path folder) {
@@ -48,9 +57,11 @@ public final class RunFolders {
   }
 
   /// The run's path from the folder that the user gave, whose own name comes first.
-  private static String label(Path named, Path run) {
-    Path parent = named.getParent();
-    Path absolute = run.toAbsolutePath().normalize();
-    return (parent == null ? absolute : parent.relativize(absolute)).toString();
+  private static String label(Path folder, Path start, Path run) {
+    Path name = folder.toAbsolutePath().normalize().getFileName();
+    return Path.of(name == null ? "" : name.toString())
+        .resolve(start.relativize(run))
+        .normalize()
+        .toString();
   }
 }

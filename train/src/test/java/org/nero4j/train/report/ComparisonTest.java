@@ -149,6 +149,10 @@ class ComparisonTest {
                 + " the ranges do not overlap.");
     run("adam", 0.001, 2, 0.872);
     assertThat(Headline.of(only())).contains("leads by", "but the ranges overlap");
+    edit(run("nero", 0.02, 7, 0.875), o -> o.put("schedule", "cosine"));
+    assertThat(Headline.of(only()))
+        .startsWith("Nero, schedule constant at 0.01 ")
+        .contains("for Adam at 0.001, the best of another optimiser");
     runs().write("one", "sgd", 0.1, 0, "running", 1);
     runs().write("two", "sgd", 0.1, 1, "failed", 1);
     assertThat(Headline.of(only())).endsWith(". 1 run is still running, 1 failed.");

@@ -60,6 +60,13 @@ class RunFoldersTest {
   }
 
   @Test
+  void aLinkIsFollowedWhereItIsNamedAndKeepsItsName() throws Exception {
+    Path link = Files.createSymbolicLink(root.resolve("link"), root.resolve("a"));
+    Files.createSymbolicLink(root.resolve("a/circle"), root);
+    assertThat(RunFolders.read(List.of(link))).extracting(Run::label).containsExactly("link/x");
+  }
+
+  @Test
   void fieldsMayBeUnknownNullOrMissing() throws Exception {
     SyntheticRuns.edit(
         run,
