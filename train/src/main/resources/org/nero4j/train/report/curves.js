@@ -84,10 +84,10 @@ function tip(head, rows) {
   return box;
 }
 
-/** "87.30 % (86.90 to 87.60)" */
+/** "87.30 % (86.90 to 87.60 %)" */
 function ranged(mean, low, high, format) {
   const [m, l, h] = [mean, low, high].map(format);
-  return l === h ? m : `${m} (${l} to ${h})`;
+  return l === h ? m : `${m} (${l.replace(/ %$/, "")} to ${h})`;
 }
 
 /**
@@ -112,7 +112,8 @@ function curveOption(lines, { format, log, bounds }, view) {
     const stride = Math.max(1, Math.ceil(epoch.length / 6));
     const points = epoch.map((x, k) => ({
       value: [x, shown(mean[k])],
-      symbol: k % stride === i % stride || k === epoch.length - 1 ? line.look.marker : "none",
+      // Some points only; one without a symbol would be complained about when it is pointed at.
+      symbolSize: k % stride === i % stride || k === epoch.length - 1 ? 8 : 0,
       label: k === epoch.length - 1 && labelled.includes(line) ? endLabel(line.name, room, theme, shifts[labelled.indexOf(line)], x < last) : { show: false },
     }));
     option.series.push(lineSeries(points, line, line.look, view, { id: `line-${i}` }));

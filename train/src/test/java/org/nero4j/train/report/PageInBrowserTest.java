@@ -313,6 +313,50 @@ class PageInBrowserTest {
     throw new AssertionError("never reached: " + condition);
   }
 
+  @ParameterizedTest
+  @CsvSource({"test, Epoch", "rates, Learning rate"})
+  void pointingAtAChartTellsItsNumbers(String figure, String head) throws Exception {
+    browser.open(page("grid"), 1280, false);
+    JsonNode place =
+        browser.evaluate(
+            """
+            (() => {
+              const chart = document.querySelector("figure[data-figure=%s] .chart");
+              chart.scrollIntoView({block: "center"});
+              const box = chart.getBoundingClientRect();
+              return [box.x + box.width * 0.3, box.y + box.height / 2];
+            })()\
+            """
+                .formatted(figure));
+    for (int step = 0; step < 5; step++) {
+      browser.call(
+          "Input.dispatchMouseEvent",
+          Map.of(
+              "type",
+              "mouseMoved",
+              "x",
+              place.get(0).asDouble() + 20 * step,
+              "y",
+              place.get(1).asDouble()));
+      browser.evaluate(
+          "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+    }
+    JsonNode said =
+        browser.evaluate(
+            """
+            new Promise((done) => {
+              const look = () => {
+                const tip = document.querySelector(".tip");
+                if (tip) done(tip.textContent);
+                else requestAnimationFrame(look);
+              };
+              look();
+            })\
+            """);
+    assertThat(said.asText()).startsWith(head).contains("Nero", "%");
+    assertThat(browser.problems()).isEmpty();
+  }
+
   @Test
   void everyControlHasANameAndHeadingsDescendInSteps() throws Exception {
     browser.open(page("odd"), 1280, false);
