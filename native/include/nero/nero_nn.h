@@ -5,8 +5,8 @@
  *
  * A network is a graph. Each layer names the tensors that it reads and gives the tensor that it makes, so layers are
  * added in an order in which they can run. A tensor is, for each example of the batch, a vector [width] or an image
- * [channels, height, width]. Inside, images lie as oneDNN likes them; inputs, outputs, parameters and gradients are plain
- * floats, images NCHW and weights OIHW. */
+ * [channels, height, width]. Inside, images lie as oneDNN likes them; inputs, outputs, parameters and gradients are
+ * plain floats, images NCHW and weights OIHW. */
 #ifndef NERO_NERO_NN_H
 #define NERO_NERO_NN_H
 
@@ -55,8 +55,8 @@ NERO_API nero_status nero_nn_add_relu(nero_nn_network *network, int32_t input, d
 NERO_API nero_status nero_nn_add_sum(nero_nn_network *network, int32_t first, int32_t second, int32_t *output,
                                      nero_error *error);
 
-/* What a convolution or a pool sees at once. An output is (size + 2 padding - kernel) / stride + 1 high and wide, rounded
- * down. */
+/* What a convolution or a pool sees at once. An output is (size + 2 padding - kernel) / stride + 1 high and wide,
+ * rounded down. */
 typedef struct nero_nn_window {
   uint32_t struct_size;
   uint32_t reserved;
@@ -65,14 +65,14 @@ typedef struct nero_nn_window {
   int64_t padding_height, padding_width; /* on either side, 0 to 2^15; less than the kernel */
 } nero_nn_window;
 
-/* The cross-correlation that is called convolution. W [outputs, channels / groups, kernel_height, kernel_width], so that
- * a neuron is a row of channels / groups * kernel_height * kernel_width weights; b [outputs], none where bias is 0. Group g
- * of the outputs sees group g of the channels. Zeros lie around the image. */
+/* The cross-correlation that is called convolution. W [outputs, channels / groups, kernel_height, kernel_width], so
+ * that a neuron is a row of channels / groups * kernel_height * kernel_width weights; b [outputs], none where bias is
+ * 0. Group g of the outputs sees group g of the channels. Zeros lie around the image. */
 NERO_API nero_status nero_nn_add_convolution(nero_nn_network *network, int32_t input, const nero_nn_window *window,
                                              int64_t outputs, int64_t groups, uint32_t bias, int32_t *output,
                                              nero_error *error);
-/* The greatest of each window; padding is never it. Of several, the gradient goes to one. Padding is at most half of the
- * kernel. */
+/* The greatest of each window; padding is never it. Of several, the gradient goes to one. Padding is at most half of
+ * the kernel. */
 NERO_API nero_status nero_nn_add_max_pool(nero_nn_network *network, int32_t input, const nero_nn_window *window,
                                           int32_t *output, nero_error *error);
 /* The mean of each window, zeros of the padding counted. Padding is at most half of the kernel. */
@@ -85,7 +85,8 @@ NERO_API nero_status nero_nn_add_global_average_pool(nero_nn_network *network, i
  * training mean and variance are those of the count rows at hand, which the gradient knows, and
  *     running = (1 - momentum) running + momentum batch's
  * with the unbiased variance; of a single value the variance is 0. In evaluation they are the running ones, which are
- * state: 0 and 1 at first. Gain, 1 at first, and bias are vectors. epsilon within 1e-12 and 1, momentum within 0 and 1. */
+ * state: 0 and 1 at first. Gain, 1 at first, and bias are vectors. epsilon within 1e-12 and 1, momentum within 0 and 1.
+ */
 NERO_API nero_status nero_nn_add_batch_norm(nero_nn_network *network, int32_t input, double epsilon, double momentum,
                                             int32_t *output, nero_error *error);
 /* The same, mean and variance over the elements of one row's vector, in training and evaluation; the variance is the
@@ -93,9 +94,9 @@ NERO_API nero_status nero_nn_add_batch_norm(nero_nn_network *network, int32_t in
 NERO_API nero_status nero_nn_add_layer_norm(nero_nn_network *network, int32_t input, double epsilon, int32_t *output,
                                             nero_error *error);
 /* In training an element is zero with this probability, 0 or more and below 1, else divided by 1 - probability; in
- * evaluation nothing happens. Element i, in the order in which the tensor lies (a vector's is plain), of the training run
- * that follows step others is dropped where word i % 4 of Philox4x32-10 with key seed and counter (i / 4, step) is below
- * probability * 2^32: the same for any number of threads. */
+ * evaluation nothing happens. Element i, in the order in which the tensor lies (a vector's is plain), of the training
+ * run that follows step others is dropped where word i % 4 of Philox4x32-10 with key seed and counter (i / 4, step) is
+ * below probability * 2^32: the same for any number of threads. */
 NERO_API nero_status nero_nn_add_dropout(nero_nn_network *network, int32_t input, double probability, uint64_t seed,
                                          int32_t *output, nero_error *error);
 /* An image as a vector, in the order channel, height, width. */
@@ -104,8 +105,8 @@ NERO_API nero_status nero_nn_add_flatten(nero_nn_network *network, int32_t input
  * from 0 to vocabulary - 1: a vector of features * width. Tokens are checked with the labels. */
 NERO_API nero_status nero_nn_add_embedding(nero_nn_network *network, int32_t input, int64_t vocabulary, int64_t width,
                                            int32_t *output, nero_error *error);
-/* The loss, one a network: the mean over rows of -log softmax(logits)[label]; as many classes as logits are wide. Logits are
- * a vector. */
+/* The loss, one a network: the mean over rows of -log softmax(logits)[label]; as many classes as logits are wide.
+ * Logits are a vector. */
 NERO_API nero_status nero_nn_add_softmax_cross_entropy(nero_nn_network *network, int32_t logits, nero_error *error);
 
 /* Makes every primitive and every buffer. From here on nothing is allocated, and no layer can be added. Every tensor
@@ -148,7 +149,8 @@ typedef enum nero_nn_role {
   NERO_NN_ROLE_EMBEDDING = 3, /* a row a token */
 } nero_nn_role;
 
-/* Parameters in the order of the layers, a layer's weights or gain before its bias. NERO_ERROR_NOT_FOUND behind the last. */
+/* Parameters in the order of the layers, a layer's weights or gain before its bias. NERO_ERROR_NOT_FOUND behind the
+ * last. */
 NERO_API nero_status nero_nn_parameter_describe(nero_nn_network *network, int64_t index, nero_nn_parameter *parameter,
                                                 nero_error *error);
 
