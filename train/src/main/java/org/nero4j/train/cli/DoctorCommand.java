@@ -47,7 +47,10 @@ final class DoctorCommand implements Callable<Integer> {
     Device.list().forEach(d -> line(d.kind() + " " + d.index(), d.name()));
     line("CUDA", runtime.cuda());
     try {
-      line("layers", "oneDNN " + LayersLibrary.backend());
+      line(
+          "layers",
+          "oneDNN %s, bfloat16 in tiles (AMX): %s"
+              .formatted(LayersLibrary.backend(), LayersLibrary.hasBfloat16() ? "yes" : "no"));
     } catch (NeroException | UnsatisfiedLinkError e) {
       line("layers", "not available: " + e.getMessage());
     }
