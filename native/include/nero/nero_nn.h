@@ -71,8 +71,8 @@ typedef struct nero_nn_window {
 NERO_API nero_status nero_nn_add_convolution(nero_nn_network *network, int32_t input, const nero_nn_window *window,
                                              int64_t outputs, int64_t groups, uint32_t bias, int32_t *output,
                                              nero_error *error);
-/* The greatest of each window; padding is never it. Of several, the gradient goes to one. Padding is at most half of
- * the kernel. */
+/* The greatest of each window; padding is never it, and neither is a NaN, which oneDNN's kernels pass over. Of several,
+ * the gradient goes to one. Padding is at most half of the kernel. */
 NERO_API nero_status nero_nn_add_max_pool(nero_nn_network *network, int32_t input, const nero_nn_window *window,
                                           int32_t *output, nero_error *error);
 /* The mean of each window, zeros of the padding counted. Padding is at most half of the kernel. */

@@ -202,6 +202,17 @@ void nan_passes_through() {
   n->buffers().inputs[5] = std::numeric_limits<float>::quiet_NaN();
   const nero_nn_result result = n->run(true, 8);
   CHECK(std::isnan(result.loss) && result.correct == 0);
+  // One of many in a window is not passed over either.
+  for (const int64_t channels : {1, 16}) {
+    twin::Network p(twin::Shape{channels, 4, 4}, 2, 1);
+    const int32_t x = p.convolution(0, 16, square(1, 1, 0), 1, true);
+    p.finish(p.linear(p.flatten(p.pool(x, square(2, 2, 0), false)), 3, true), 3);
+    for (const int at : {0, 1, 4, 5}) {
+      p.buffers().inputs[at] = std::numeric_limits<float>::quiet_NaN();
+      CHECK(std::isnan(p.run(true, 2).loss) && std::isnan(p.run(false, 2).loss));
+      p.buffers().inputs[at] = 0.5f;
+    }
+  }
 }
 
 void two_runs_give_the_same_bits() {
