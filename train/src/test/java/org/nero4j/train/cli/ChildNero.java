@@ -44,6 +44,11 @@ public final class ChildNero implements AutoCloseable {
     new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start().waitFor();
   }
 
+  /// Ends it at once, as SIGKILL does.
+  public void kill() {
+    process.destroyForcibly();
+  }
+
   /// Its exit code, once it has ended.
   public int await() throws IOException, InterruptedException {
     for (String line = output.readLine(); line != null; line = output.readLine()) {
