@@ -12,11 +12,16 @@ public record Group(Double learningRate, List<Run> runs) {
     runs = List.copyOf(runs);
   }
 
-  /// A quantity of the results over the seeds that have one.
+  /// A quantity of the results over the seeds that finished: what a run came to before it was
+  /// stopped is not comparable.
   Spread result(Function<Run.Result, Double> quantity) {
     return Spread.of(
         runs.stream()
-            .map(run -> run.result() == null ? null : quantity.apply(run.result()))
+            .map(
+                run ->
+                    run.result() == null || run.status() != Run.Status.FINISHED
+                        ? null
+                        : quantity.apply(run.result()))
             .toList());
   }
 

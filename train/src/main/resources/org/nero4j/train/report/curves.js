@@ -3,7 +3,7 @@
 /** Room at the right for labels at the ends of lines. */
 function labelRoom(view, labels) {
   const longest = Math.max(0, ...labels.map((l) => l.length));
-  return Math.min(Math.ceil(longest * 7) + 24, view.width < 520 ? 136 : 190);
+  return Math.min(Math.ceil(longest * 7) + 24, Math.max(136, Math.min(0.42 * view.width, 230)));
 }
 
 /** The range over seeds as a band from low to high. */
@@ -38,11 +38,16 @@ function apart(positions, gap, height) {
   return moved;
 }
 
-/** How far each end label moves so that none covers another. */
-function labelShifts(values, { min, max }, log, view) {
-  const height = view.height - (view.title ? 90 : 40) - 20;
+/** Where a value stands on an axis: 0 at its lower end, 1 at its upper. */
+function fraction(value, { min, max }, log) {
   const scale = log ? Math.log10 : (v) => v;
-  const ys = values.map((v) => height * (1 - (scale(v) - scale(min)) / (scale(max) - scale(min))));
+  return (scale(value) - scale(min)) / (scale(max) - scale(min));
+}
+
+/** How far each end label moves so that none covers another. */
+function labelShifts(values, bounds, log, view) {
+  const height = view.height - (view.title ? 90 : 40) - 20;
+  const ys = values.map((v) => height * (1 - fraction(v, bounds, log)));
   return apart(ys, 14, height).map((y, i) => Math.round(y - ys[i]));
 }
 
@@ -51,8 +56,7 @@ function endLabel(text, room, theme, shift, inside) {
     show: true,
     position: "right",
     distance: 8,
-    // Within the plot, words stand a little above: others' lines may go on.
-    offset: [0, inside ? -9 : shift],
+    offset: [0, inside ? inside : shift],
     formatter: () => text,
     color: theme.text,
     fontSize: 12,
@@ -109,12 +113,15 @@ function curveOption(lines, { format, log, bounds }, view) {
   lines.forEach((line, i) => {
     const { epoch, mean, low, high } = line.curve;
     if (low.some((v, k) => v !== high[k])) option.series.push(band(epoch.map((x, k) => [x, shown(low[k]), shown(high[k])]), line.look));
+    // A label within the plot stands clear of its line and of those before it, on the side that has room.
+    const before = lines.slice(0, i).filter((l) => l.curve.epoch.at(-1) < last).length;
+    const inside = epoch.at(-1) < last ? (fraction(shown(mean.at(-1)), bounds, log) > 0.5 ? 1 : -1) * (9 + 13 * before) : 0;
     const stride = Math.max(1, Math.ceil(epoch.length / 6));
     const points = epoch.map((x, k) => ({
       value: [x, shown(mean[k])],
       // Some points only; one without a symbol would be complained about when it is pointed at.
       symbolSize: k % stride === i % stride || k === epoch.length - 1 ? 8 : 0,
-      label: k === epoch.length - 1 && labelled.includes(line) ? endLabel(line.name, room, theme, shifts[labelled.indexOf(line)], x < last) : { show: false },
+      label: k === epoch.length - 1 && labelled.includes(line) ? endLabel(line.name, room, theme, shifts[labelled.indexOf(line)], inside) : { show: false },
     }));
     option.series.push(lineSeries(points, line, line.look, view, { id: `line-${i}` }));
   });

@@ -55,7 +55,7 @@ function rateContent(state) {
   })).filter((l) => l.points.some((p) => p.spread || p.failed));
   const rates = new Map(lines.flatMap((l) => l.points).map((p) => [p.rate, p.text]));
   if (lines.length === 0) return { title, empty: "No run in view has a result yet." };
-  if (rates.size < 2) return { title, empty: `One learning rate only: ${[...rates.values()][0]}. Runs at several rates draw this chart.` };
+  if (rates.size < 2) return { title, empty: `Only one learning rate has results: ${[...rates.values()][0]}. Runs at several rates draw this chart.` };
   if (!lines.some((l) => l.points.some((p) => p.spread))) return { title, empty: "Every run in view failed." };
   const best = lines.flatMap((l) => l.points.filter((p) => p.best).map((p) => `${l.name} ${percent(p.spread[0])} at ${p.text}`));
   return {

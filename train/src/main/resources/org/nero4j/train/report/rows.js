@@ -1,6 +1,6 @@
 // Contenders below one another on a common axis, as ECharts draws them.
 
-const nameRoom = (view) => (view.width < 520 ? 92 : 150);
+const nameRoom = (view) => (view.width < 440 ? 92 : 150);
 
 /** Height of a chart whose names, broken into lines, have room. */
 function rowsHeight(rows, view) {
@@ -13,6 +13,7 @@ function rowsOption(rows, view, { log, format, text, reference }) {
   const { theme } = view;
   const option = baseOption(view, log ? 44 : labelRoom(view, rows.map(text)));
   option.grid.bottom = view.title ? 20 : 8;
+  option.grid.left = 20;
   const values = rows.map((r) => r.spread[0]).concat(reference ? [reference.value] : []);
   const bounds = log ? byteBounds(values) : { min: 0, max: niceBounds(0, Math.max(...rows.map((r) => r.spread[2]))).max };
   // Nothing at all has no place on a logarithmic axis: it stands at the edge and says 0.

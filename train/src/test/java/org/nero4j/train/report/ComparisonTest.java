@@ -93,6 +93,15 @@ class ComparisonTest {
   }
 
   @Test
+  void whatARunCameToBeforeItWasStoppedDoesNotCount() throws Exception {
+    run("nero", 0.01, 0, 0.80);
+    edit(run("nero", 0.01, 1, 0.10), o -> o.put("status", "interrupted"));
+    Group group = only().contenders().getFirst().groups().getFirst();
+    assertThat(group.runs()).hasSize(2);
+    assertThat(group.testAccuracy()).isEqualTo(new Spread(1, 0.80, 0.80, 0.80));
+  }
+
+  @Test
   void modelsDataAndExperimentsAreNotSetBesideOneAnother() throws Exception {
     run("nero", 0.01, 0, 0.80);
     edit(run("nero", 0.01, 1, 0.80), o -> ((ObjectNode) o.get("model")).put("name", "lenet"));
