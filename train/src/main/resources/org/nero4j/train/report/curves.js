@@ -44,19 +44,20 @@ function fraction(value, { min, max }, log) {
   return (scale(value) - scale(min)) / (scale(max) - scale(min));
 }
 
-/** How far each end label moves so that none covers another. */
-function labelShifts(values, bounds, log, view) {
+/** How far each end label moves so that none covers another, when it starts `aside` pixels from its line where there is room. */
+function labelShifts(values, bounds, log, view, aside = 0) {
   const height = view.height - (view.title ? 90 : 40) - 20;
-  const ys = values.map((v) => height * (1 - fraction(v, bounds, log)));
-  return apart(ys, 14, height).map((y, i) => Math.round(y - ys[i]));
+  const places = values.map((v) => 1 - fraction(v, bounds, log));
+  const wanted = places.map((p) => height * p + (p < 0.5 ? aside : -aside));
+  return apart(wanted, 14, height).map((y, i) => Math.round(y - height * places[i]));
 }
 
-function endLabel(text, room, theme, shift, inside) {
+function endLabel(text, room, theme, shift) {
   return {
     show: true,
     position: "right",
     distance: 8,
-    offset: [0, inside ? inside : shift],
+    offset: [0, shift],
     formatter: () => text,
     color: theme.text,
     fontSize: 12,
@@ -109,19 +110,21 @@ function curveOption(lines, { format, log, bounds }, view) {
   option.yAxis = axis(view, "", { type: log ? "log" : "value", ...bounds });
   option.yAxis.axisLabel = { ...option.yAxis.axisLabel, formatter: log ? decade : format.axis ?? format };
   option.series = [];
-  const shifts = labelShifts(labelled.map((l) => shown(l.curve.mean.at(-1))), bounds, log, view);
+  // Labels at the right edge, and those of lines that end within the plot, which stand clear of it.
+  const shifts = new Map();
+  for (const [its, aside] of [[labelled.filter((l) => l.curve.epoch.at(-1) === last), 0], [labelled.filter((l) => l.curve.epoch.at(-1) < last), 9]]) {
+    const moved = labelShifts(its.map((l) => shown(l.curve.mean.at(-1))), bounds, log, view, aside);
+    its.forEach((line, k) => shifts.set(line, moved[k]));
+  }
   lines.forEach((line, i) => {
     const { epoch, mean, low, high } = line.curve;
     if (low.some((v, k) => v !== high[k])) option.series.push(band(epoch.map((x, k) => [x, shown(low[k]), shown(high[k])]), line.look));
-    // A label within the plot stands clear of its line and of those before it, on the side that has room.
-    const before = lines.slice(0, i).filter((l) => l.curve.epoch.at(-1) < last).length;
-    const inside = epoch.at(-1) < last ? (fraction(shown(mean.at(-1)), bounds, log) > 0.5 ? 1 : -1) * (9 + 13 * before) : 0;
     const stride = Math.max(1, Math.ceil(epoch.length / 6));
     const points = epoch.map((x, k) => ({
       value: [x, shown(mean[k])],
       // Some points only; one without a symbol would be complained about when it is pointed at.
       symbolSize: k % stride === i % stride || k === epoch.length - 1 ? 8 : 0,
-      label: k === epoch.length - 1 && labelled.includes(line) ? endLabel(line.name, room, theme, shifts[labelled.indexOf(line)], inside) : { show: false },
+      label: k === epoch.length - 1 && labelled.includes(line) ? endLabel(line.name, room, theme, shifts.get(line)) : { show: false },
     }));
     option.series.push(lineSeries(points, line, line.look, view, { id: `line-${i}` }));
   });
