@@ -42,7 +42,7 @@ NERO_INLINE void each_column_stretch(const Tensor &t, Range range, Tally &tally,
     uint8_t bad[kColumnStretch] = {};
     if (!clean) {
       for (int64_t c = first; c < last; c++) {
-        if (scan_column(t.gradients + c, t.fan_in, t.neurons).finite) continue;
+        if (look_at(t.gradients + c, t.fan_in, t.neurons).finite) continue;
         tally.non_finite++;
         bad[c - first] = t.non_finite == NERO_NON_FINITE_SKIP_NEURON ? 1 : 0;
       }

@@ -36,7 +36,7 @@ inline double squares(const float *x, int64_t count) {
       accumulate_product(sum, v, v);
     }
     if (i < n) {
-      const Lanes v = load_partial(block + i, n - i);
+      const Lanes v = load_partial_lanes(block + i, n - i);
       accumulate_product(sum, v, v);
     }
     double part = fold(sum);

@@ -32,8 +32,8 @@ inline Cut cut(const Parameter &p) {
   if (p.elements == 0) return {1, 0};
   int64_t each = std::max<int64_t>(1, kRangeElements / p.fan_in);
   each = std::max(each, (p.neurons + kMostRanges - 1) / kMostRanges);
-  // Whole cache lines of columns.
-  if (p.layout == NERO_COLUMNS) each = (each + 31) / 32 * 32;
+  // Whole blocks of columns.
+  if (p.layout == NERO_COLUMNS) each = (each + 63) / 64 * 64;
   return {each, (p.neurons + each - 1) / each};
 }
 
