@@ -129,5 +129,33 @@ NERO_INLINE double fold(const Lanes &x) {
   return two.even + two.odd;
 }
 
+typedef uint32_t BitsPart __attribute__((vector_size(NERO_VECTOR_BYTES)));
+
+/// The largest magnitude of some floats, as bits: its order is that of the magnitudes, and NaN is above infinity.
+struct Peak {
+  BitsPart part[kParts];
+};
+
+NERO_INLINE Peak no_peak() {
+  Peak r;
+  for (int i = 0; i < kParts; i++) r.part[i] = BitsPart{};
+  return r;
+}
+
+NERO_INLINE void raise(Peak &peak, const Lanes &x) {
+  for (int i = 0; i < kParts; i++) {
+    const BitsPart bits = reinterpret_cast<BitsPart>(x.part[i]) & 0x7fffffffu;
+    peak.part[i] = bits > peak.part[i] ? bits : peak.part[i];
+  }
+}
+
+NERO_INLINE bool is_finite(const Peak &peak) {
+  uint32_t beyond = 0;
+  for (int i = 0; i < kParts; i++) {
+    for (int k = 0; k < kPartLanes; k++) beyond |= static_cast<uint32_t>(peak.part[i][k] >= 0x7f800000u);
+  }
+  return beyond == 0;
+}
+
 /// Floats that are summed before a fold into double; bounds the rounding of long rows.
 constexpr int64_t kFoldEvery = 4096;

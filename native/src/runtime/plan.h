@@ -16,6 +16,9 @@ constexpr int64_t kRangeElements = 32768;
 /// What a thread takes at once: a range of this size, or some smaller ones, so that thousands of small tensors are
 /// cheap.
 constexpr int64_t kGroupElements = kRangeElements;
+/// Parameters that are stepped together by an optimiser with two passes, so that the second finds them in a last-level
+/// cache; larger ones are stepped one by one.
+constexpr int64_t kBatchElements = 1 << 20;
 /// Weights that are stepped faster by one thread than by waking another.
 constexpr int64_t kSmallModel = 16384;
 
