@@ -31,7 +31,11 @@ NERO_HD inline MadamStep make_madam_step(const nero_madam_hyper &hyper, double r
           static_cast<float>(bound)};
 }
 
-NERO_HD inline float clamped(float x, float bound) { return x > bound ? bound : (x < -bound ? -bound : x); }
+/// Within +-bound; NaN passes. Written as the minimum and the maximum that processors have.
+NERO_HD inline float clamped(float x, float bound) {
+  const float low = bound < x ? bound : x;
+  return -bound > low ? -bound : low;
+}
 
 /// A power of two near x, not above 2^126, and its inverse: numbers up to x, multiplied by the inverse, have squares
 /// that neither overflow nor vanish.
