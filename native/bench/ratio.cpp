@@ -6,6 +6,8 @@
 //
 // KIND: nero sgd momentum adam lamb madam fromage lars, or all. SHAPE: 784x784, c:4096x1024 (columns), 3000*1x3500 (so
 // many parameters; v: vectors), or a set: mlp vgg11 resnet18.
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -303,10 +305,16 @@ void compare(const Kind &kind, int threads, const std::string &text, int rounds)
     ratios.push_back(steps.back() / floors.back());
   }
   const double traffic = kind.bytes * static_cast<double>(weights);
-  std::printf("%-9s %-16s %d  step %10.2f us %6.1f GB/s  floor %6.1f GB/s  x %6.3f (%.3f .. %.3f) best %.3f\n",
-              kind.name, text.c_str(), threads, quantile(steps, 0.5) * 1e6, traffic / quantile(steps, 0.5) * 1e-9,
-              traffic / quantile(floors, 0.5) * 1e-9, quantile(ratios, 0.5), quantile(ratios, 0.25),
-              quantile(ratios, 0.75), quantile(steps, 0) / quantile(floors, 0));
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const double held = static_cast<double>(2 + 2 * kind.buffers) * static_cast<double>(count) * 4;
+  std::printf(
+      "%-9s %-16s %d  step %10.2f us %7.4f ns/weight %6.1f GB/s  floor %6.1f GB/s  x %6.3f (%.3f .. %.3f) best %.3f, "
+      "peak RSS %.2f of all buffers\n",
+      kind.name, text.c_str(), threads, quantile(steps, 0.5) * 1e6,
+      quantile(steps, 0.5) * 1e9 / static_cast<double>(weights), traffic / quantile(steps, 0.5) * 1e-9,
+      traffic / quantile(floors, 0.5) * 1e-9, quantile(ratios, 0.5), quantile(ratios, 0.25), quantile(ratios, 0.75),
+      quantile(steps, 0) / quantile(floors, 0), static_cast<double>(usage.ru_maxrss) * 1024 / held);
   std::fflush(stdout);
   nero_optimizer_destroy(optimizer, nullptr);
   for (float *buffer : {w, g, m, v}) {
