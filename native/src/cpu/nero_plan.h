@@ -152,7 +152,8 @@ __attribute__((noinline)) bool plan_alike(const Tensor &t, const PlannedSums &su
     shifts[k] = static_cast<float>(u.shift);
     stretches[k] = static_cast<float>(u.stretch);
     const bool in_range = (s.gg <= 3e38) & (s.gg >= smallest) & (s.ww <= 3e38) & (s.ww >= smallest);
-    unusual[k] = in_range & (__builtin_fabs(s.wg) <= 3e38) & !u.cancelled ? 0 : 1;
+    const bool usual = in_range & (__builtin_fabs(s.wg) <= 3e38) & !u.cancelled;
+    unusual[k] = usual ? 0 : 1;
   }
   double any = 0;
   for (const double one : unusual) any += one;
