@@ -6,6 +6,10 @@ function(nero_add_level target level name)
   # No fused multiply-add and no reordering: every level gives the same bits. No errno and no traps: loops vectorise.
   target_compile_options(${target}_${level} PRIVATE
     -ffp-contract=off -fno-math-errno -fno-trapping-math -fopenmp-simd ${ARGN})
+  # GCC 12 finds its own header of AVX-512 intrinsics suspicious.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target}_${level} PRIVATE -Wno-maybe-uninitialized)
+  endif()
   if(CMAKE_BUILD_TYPE STREQUAL "Release")
     target_compile_options(${target}_${level} PRIVATE -O3)
   endif()

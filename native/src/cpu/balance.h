@@ -43,7 +43,7 @@ inline bool balance_row(float *w, int64_t count, unsigned constraint) {
       accumulate_product(sum2, x, x);
     }
     if (i < to) {
-      const Lanes x = load_partial(w + i, to - i);
+      const Lanes x = load_partial_lanes(w + i, to - i);
       accumulate(sum, x);
       accumulate_product(sum2, x, x);
     }

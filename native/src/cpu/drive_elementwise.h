@@ -6,7 +6,8 @@ inline void sgd_kernel(const Tensor &t, float *momentum, const SgdStep &step, Ra
   const float *w = t.weights;
   const float *g = t.gradients;
   if (step.has_momentum) {
-    each_element(t, range, tally, [=](int64_t i) { return sgd_momentum(w[i], g[i], momentum[i], step); });
+    each_element(
+        t, range, tally, [=](int64_t i) { return sgd_momentum(w[i], g[i], momentum[i], step); }, momentum);
   } else {
     each_element(t, range, tally, [=](int64_t i) { return sgd_plain(w[i], g[i], step); });
   }
@@ -17,16 +18,19 @@ inline void adam_kernel(const Tensor &t, float *first, float *second, float *max
   const float *w = t.weights;
   const float *g = t.gradients;
   if (step.amsgrad) {
-    each_element(t, range, tally,
-                 [=](int64_t i) { return adam_element(w[i], g[i], first[i], second[i], max_second + i, step); });
+    each_element(
+        t, range, tally, [=](int64_t i) { return adam_element(w[i], g[i], first[i], second[i], max_second + i, step); },
+        first, second, max_second);
   } else {
-    each_element(t, range, tally,
-                 [=](int64_t i) { return adam_element(w[i], g[i], first[i], second[i], nullptr, step); });
+    each_element(
+        t, range, tally, [=](int64_t i) { return adam_element(w[i], g[i], first[i], second[i], nullptr, step); }, first,
+        second);
   }
 }
 
 inline void madam_kernel(const Tensor &t, float *root_second, const MadamStep &step, Range range, Tally &tally) {
   const float *w = t.weights;
   const float *g = t.gradients;
-  each_element(t, range, tally, [=](int64_t i) { return madam_element(w[i], g[i], root_second[i], step); });
+  each_element(
+      t, range, tally, [=](int64_t i) { return madam_element(w[i], g[i], root_second[i], step); }, root_second);
 }

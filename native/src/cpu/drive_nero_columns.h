@@ -1,117 +1,144 @@
 // Nero over neurons that lie in columns, and over vectors. Included by level.cpp alone, inside its namespace.
 #pragma once
 
-/// Columns whose sums are kept at once; their two passes over a fan-in of 4096 stay within a second-level cache.
-constexpr int64_t kColumns = 32;
+/// Lines of 16 columns whose sums are kept in registers at once.
+constexpr int kLines = 4;
+/// Columns of a block: both passes walk down its rows.
+constexpr int64_t kBlockColumns = kLines * kLanes;
+/// Rows that are fetched ahead: no processor foresees the stride. Where it is a power of two, few more would fit the
+/// sets of the first-level cache that they share.
+constexpr int64_t kRowsAhead = 6;
 
 /// Rows that are summed in float before the fold into double.
 constexpr int64_t kFoldRows = 64;
 
 struct ColumnSums {
-  double w[kColumns], g[kColumns], ww[kColumns], gg[kColumns], wg[kColumns];
+  double of[5][kBlockColumns];  ///< in the order of NeuronSums
 };
 
-inline void sum_columns(const Tensor &t, int64_t first, int64_t width, ColumnSums &total) {
-  total = {};
-  for (int64_t from = 0; from < t.fan_in; from += kFoldRows) {
-    const int64_t to = t.fan_in - from < kFoldRows ? t.fan_in : from + kFoldRows;
-    float w[kColumns] = {}, g[kColumns] = {}, ww[kColumns] = {}, gg[kColumns] = {}, wg[kColumns] = {};
-    for (int64_t i = from; i < to; i++) {
-      const float *x = t.weights + i * t.neurons + first;
-      const float *y = t.gradients + i * t.neurons + first;
-#pragma omp simd
-      for (int64_t c = 0; c < width; c++) {
-        w[c] += x[c];
-        g[c] += y[c];
-        ww[c] += x[c] * x[c];
-        gg[c] += y[c] * y[c];
-        wg[c] += x[c] * y[c];
-      }
-    }
-    for (int64_t c = 0; c < width; c++) {
-      total.w[c] += static_cast<double>(w[c]);
-      total.g[c] += static_cast<double>(g[c]);
-      total.ww[c] += static_cast<double>(ww[c]);
-      total.gg[c] += static_cast<double>(gg[c]);
-      total.wg[c] += static_cast<double>(wg[c]);
-    }
-  }
+NERO_INLINE void add_lanes(double *to, const Lanes &x, int64_t count) {
+  float lane[kLanes];
+  store_lanes(lane, x);
+  for (int64_t k = 0; k < count; k++) to[k] += static_cast<double>(lane[k]);
 }
 
-struct ColumnScan {
-  bool finite, zero;
-};
-
-inline ColumnScan scan_column(const float *x, int64_t count, int64_t stride) {
-  ColumnScan r = {true, true};
-  for (int64_t i = 0; i < count; i++) {
-    r.finite = r.finite && finite(x[i * stride]);
-    r.zero = r.zero && x[i * stride] == 0;
-  }
-  return r;
-}
-
-/// The counterpart of plan_row; a column that is not to move in float gets turn 0, shift 0, stretch 1.
-inline RowMove plan_column(const Tensor &t, int64_t neuron, NeuronSums s, double &square, const NeroStep &step,
-                           Tally &tally) {
-  const RowMove rest = {0, 0, 1};
-  const int64_t n = t.fan_in;
-  float *w = t.weights + neuron;
-  const float *g = t.gradients + neuron;
-  bool careful = false;
-  if (lost_to_range(s.gg, n)) {
-    const ColumnScan scan = scan_column(g, n, t.neurons);
-    careful = !scan.zero;
-    if (!scan.finite) {
-      tally.non_finite++;
-      if (t.non_finite == NERO_NON_FINITE_SKIP_NEURON) return rest;
-    }
-  }
-  careful = careful || lost_to_range(s.ww, n) || !(__builtin_fabs(s.wg) <= 3e38);
-  if (careful) s = sum_carefully(w, g, n, t.neurons);
-  square = nero_square(square, s.gg, step);
-  if (!t.moves) return rest;
-  const unsigned constraint = constraint_of(t, neuron);
-  const double turn = nero_turn(square, s.ww, s.gg, step);
-  const NeuronUpdate u = nero_update(s, turn, static_cast<double>(n), constraint, step.epsilon);
-  if (careful || u.cancelled) {
-    if (!move_carefully(w, g, n, t.neurons, turn, constraint, step.epsilon)) tally.unbalanced++;
-    return rest;
-  }
-  return {static_cast<float>(u.turn), static_cast<float>(u.shift), static_cast<float>(u.stretch)};
-}
-
-/// 12 bytes a weight from memory while a block of columns fits the second-level cache.
-inline void nero_columns(const Tensor &t, double *square, const NeroStep &step, Range range, Tally &tally) {
-  for (int64_t first = range.begin; first < range.end; first += kColumns) {
-    const int64_t width = range.end - first < kColumns ? range.end - first : kColumns;
-    ColumnSums s;
-    sum_columns(t, first, width, s);
-    float turn[kColumns], shift[kColumns], stretch[kColumns];
-    // All ones: 0 * g would make NaN of a gradient that is skipped.
-    uint32_t held[kColumns];
-    bool any_held = false;
-    for (int64_t c = 0; c < width; c++) {
-      const RowMove m =
-          plan_column(t, first + c, {s.w[c], s.g[c], s.ww[c], s.gg[c], s.wg[c]}, square[first + c], step, tally);
-      turn[c] = m.turn;
-      shift[c] = m.shift;
-      stretch[c] = m.stretch;
-      held[c] = m.turn == 0 && m.shift == 0 && m.stretch == 1 ? 1 : 0;
-      any_held = any_held || held[c] != 0;
-    }
-    for (int64_t i = 0; i < t.fan_in; i++) {
-      float *w = t.weights + i * t.neurons + first;
-      const float *g = t.gradients + i * t.neurons + first;
-      if (any_held) {
-        for (int64_t c = 0; c < width; c++) {
-          if (held[c] == 0) w[c] = nero_moved(w[c], g[c], turn[c], shift[c], stretch[c]);
-        }
+/// The sums over some rows of kWide lines of columns, or of one line's first columns (kWide 0).
+template <class Storage, int kWide>
+NERO_INLINE void sum_lines(Place<Storage> from, int64_t rows, int64_t stride, int64_t columns, ColumnSums &total,
+                           int64_t column) {
+  constexpr int kHeld = kWide == 0 ? 1 : kWide;
+  Sums s[kHeld];
+  for (Sums &line : s) line = no_sums();
+  for (int64_t i = 0; i < rows; i++) {
+    const Place<Storage> at = from + i * stride;
+    const Place<Storage> ahead = at + kRowsAhead * stride;
+    for (int k = 0; k < kHeld; k++) {
+      __builtin_prefetch(ahead.w + k * kLanes, 1);
+      __builtin_prefetch(ahead.g + k * kLanes);
+      if (kWide == 0) {
+        take(s[k], Storage::load_partial(at.w, columns), Storage::load_partial(at.g, columns));
       } else {
-#pragma omp simd
-        for (int64_t c = 0; c < width; c++) w[c] = nero_moved(w[c], g[c], turn[c], shift[c], stretch[c]);
+        take(s[k], Storage::load(at.w + k * kLanes), Storage::load(at.g + k * kLanes));
       }
     }
+  }
+  for (int k = 0; k < kHeld; k++) {
+    const Lanes *lanes[] = {&s[k].w, &s[k].g, &s[k].ww, &s[k].gg, &s[k].wg};
+    for (int i = 0; i < 5; i++) add_lanes(total.of[i] + column + k * kLanes, *lanes[i], kWide == 0 ? columns : kLanes);
+  }
+}
+
+template <class Storage>
+inline void sum_columns(Place<Storage> block, int64_t fan_in, int64_t stride, int64_t width, ColumnSums &total) {
+  for (auto &sums : total.of) {
+    for (int64_t c = 0; c < width; c++) sums[c] = 0;
+  }
+  for (int64_t from = 0; from < fan_in; from += kFoldRows) {
+    const int64_t rows = fan_in - from < kFoldRows ? fan_in - from : kFoldRows;
+    const Place<Storage> panel = block + from * stride;
+    if (width == kBlockColumns) {
+      sum_lines<Storage, kLines>(panel, rows, stride, kLanes, total, 0);
+      continue;
+    }
+    int64_t c = 0;
+    for (; c + kLanes <= width; c += kLanes) sum_lines<Storage, 1>(panel + c, rows, stride, kLanes, total, c);
+    if (c < width) sum_lines<Storage, 0>(panel + c, rows, stride, width - c, total, c);
+  }
+}
+
+/// The plans of a block's columns, element by element; whole lanes of them.
+struct ColumnMoves {
+  float turn[kBlockColumns], shift[kBlockColumns], stretch[kBlockColumns];
+  bool rests[kBlockColumns];
+  bool any_rests;
+};
+
+inline void plan_columns(const Tensor &t, int64_t first, int64_t width, const ColumnSums &sums, double *square,
+                         const NeroStep &step, Tally &tally, ColumnMoves &moves) {
+  moves.any_rests = false;
+  for (int64_t from = 0; from < width; from += kPlanned) {
+    const int count = width - from < kPlanned ? static_cast<int>(width - from) : kPlanned;
+    PlannedSums planned;
+    for (int i = 0; i < 5; i++) {
+      for (int k = 0; k < count; k++) planned.of[i][k] = {sums.of[i][from + k], 0};
+    }
+    bool move[kPlanned];
+    plan_neurons(t, first + from, count, 1, t.neurons, planned, square, step, tally,
+                 {moves.turn + from, moves.shift + from, moves.stretch + from, move});
+    for (int k = 0; k < count; k++) {
+      moves.rests[from + k] = !move[k];
+      moves.any_rests = moves.any_rests || !move[k];
+    }
+  }
+}
+
+template <class Storage>
+inline void move_columns(Place<Storage> block, int64_t fan_in, int64_t stride, int64_t width,
+                         const ColumnMoves &moves) {
+  for (int64_t i = 0; i < fan_in; i++) {
+    const Place<Storage> row = block + i * stride;
+    const Place<Storage> ahead = row + kRowsAhead * stride;
+    for (int64_t c = 0; c < width; c += kLanes) {
+      __builtin_prefetch(ahead.w + c, 1);
+      __builtin_prefetch(ahead.g + c);
+    }
+    if (moves.any_rests) {
+      for (int64_t c = 0; c < width; c++) {
+        if (moves.rests[c]) continue;
+        Storage::put(row.w + c, nero_moved(Storage::get(row.w + c), Storage::get(row.g + c), moves.turn[c],
+                                           moves.shift[c], moves.stretch[c]));
+      }
+      continue;
+    }
+    int64_t c = 0;
+    for (; c + kLanes <= width; c += kLanes) {
+      const Lanes w = Storage::load(row.w + c);
+      const Lanes g = Storage::load(row.g + c);
+      Storage::store(row.w + c, moved(w, g, load_lanes(moves.turn + c), load_lanes(moves.shift + c),
+                                      load_lanes(moves.stretch + c)));
+    }
+    if (c == width) continue;
+    const int64_t rest = width - c;
+    const Lanes w = Storage::load_partial(row.w + c, rest);
+    const Lanes g = Storage::load_partial(row.g + c, rest);
+    Storage::store_partial(
+        row.w + c, moved(w, g, load_lanes(moves.turn + c), load_lanes(moves.shift + c), load_lanes(moves.stretch + c)),
+        rest);
+  }
+}
+
+/// 12 bytes a weight from memory where a block of columns, of any fan-in, stays in a cache between its passes, else 20.
+template <class Storage>
+inline void nero_columns(const Tensor &t, double *square, const NeroStep &step, Range range, Tally &tally) {
+  const Place<Storage> base = start<Storage>(t);
+  ColumnSums sums;
+  ColumnMoves moves = {};
+  for (int64_t first = range.begin; first < range.end; first += kBlockColumns) {
+    const int64_t left = range.end - first;
+    const int64_t width = left < kBlockColumns ? left : kBlockColumns;
+    sum_columns<Storage>(base + first, t.fan_in, t.neurons, width, sums);
+    plan_columns(t, first, width, sums, square, step, tally, moves);
+    move_columns<Storage>(base + first, t.fan_in, t.neurons, width, moves);
   }
 }
 
@@ -136,6 +163,6 @@ inline void nero_kernel(const Tensor &t, double *square, const NeroStep &step, R
     case NERO_ROWS:
       return nero_rows(t, square, step, range, tally);
     case NERO_COLUMNS:
-      return nero_columns(t, square, step, range, tally);
+      return nero_columns<F32>(t, square, step, range, tally);
   }
 }

@@ -1,15 +1,15 @@
 // Nero over neurons that lie in rows. 12 bytes a weight from memory: w and g read once, w written once; the second pass
-// over a row finds it in cache, and runs in one loop with the first pass over the next row.
-// Included by level.cpp alone, inside its namespace.
+// over a row finds it in cache, and runs in one loop with the first pass over a later row: not the next one, whose loop
+// hides the latency of the arithmetic between the passes. Included by level.cpp alone, inside its namespace.
 #pragma once
 
-struct RowSums {
+struct Sums {
   Lanes w, g, ww, gg, wg;
 };
 
-NERO_INLINE RowSums no_sums() { return {zero_lanes(), zero_lanes(), zero_lanes(), zero_lanes(), zero_lanes()}; }
+NERO_INLINE Sums no_sums() { return {zero_lanes(), zero_lanes(), zero_lanes(), zero_lanes(), zero_lanes()}; }
 
-NERO_INLINE void take(RowSums &s, const Lanes &w, const Lanes &g) {
+NERO_INLINE void take(Sums &s, const Lanes &w, const Lanes &g) {
   accumulate(s.w, w);
   accumulate(s.g, g);
   accumulate_product(s.ww, w, w);
@@ -17,144 +17,147 @@ NERO_INLINE void take(RowSums &s, const Lanes &w, const Lanes &g) {
   accumulate_product(s.wg, w, g);
 }
 
-NERO_INLINE void add_folded(NeuronSums &total, const RowSums &s) {
-  total.w += fold(s.w);
-  total.g += fold(s.g);
-  total.ww += fold(s.ww);
-  total.gg += fold(s.gg);
-  total.wg += fold(s.wg);
-}
-
-/// (w - turn g - shift) stretch
-struct RowMove {
-  float turn, shift, stretch;
-};
-
-NERO_INLINE Lanes moved(const Lanes &w, const Lanes &g, const RowMove &m) {
+NERO_INLINE Lanes moved(const Lanes &w, const Lanes &g, const Move &m) {
   Lanes r;
   for (int i = 0; i < kParts; i++) r.part[i] = nero_moved(w.part[i], g.part[i], m.turn, m.shift, m.stretch);
+  return r;
+}
+
+NERO_INLINE Lanes moved(const Lanes &w, const Lanes &g, const Lanes &turn, const Lanes &shift, const Lanes &stretch) {
+  Lanes r;
+  for (int i = 0; i < kParts; i++)
+    r.part[i] = nero_moved(w.part[i], g.part[i], turn.part[i], shift.part[i], stretch.part[i]);
   return r;
 }
 
 /// Far enough ahead for memory to answer; weights are fetched to be written.
 constexpr int64_t kPrefetch = 1024;
 
-/// The sums of a row (null: none), while another row (null: none), whose sums are known, is moved.
-template <bool kSum, bool kMove>
-NERO_INLINE void pass(const float *w_sum, const float *g_sum, NeuronSums *sums, float *w_move, const float *g_move,
-                      const RowMove &move, int64_t count) {
-  if (kSum) *sums = {0, 0, 0, 0, 0};
-  for (int64_t from = 0; from < count; from += kFoldEvery) {
-    const int64_t to = count - from < kFoldEvery ? count : from + kFoldEvery;
-    RowSums s = no_sums();
-    int64_t i = from;
-    for (; i + kLanes <= to; i += kLanes) {
-      if (kSum) {
-        __builtin_prefetch(w_sum + i + kPrefetch, 1);
-        __builtin_prefetch(g_sum + i + kPrefetch);
-        take(s, load_lanes(w_sum + i), load_lanes(g_sum + i));
-      }
-      if (kMove) store_lanes(w_move + i, moved(load_lanes(w_move + i), load_lanes(g_move + i), move));
+/// Adds count elements at sum to the sums while as many at move, whose sums are known, are moved.
+template <class Storage, bool kSum, bool kMove>
+NERO_INLINE void pass(Sums &s, Place<Storage> sum, Place<Storage> move, const Move &by, int64_t count) {
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    if (kSum) {
+      __builtin_prefetch(sum.w + i + kPrefetch, 1);
+      __builtin_prefetch(sum.g + i + kPrefetch);
+      take(s, Storage::load(sum.w + i), Storage::load(sum.g + i));
     }
-    if (i < to) {
-      const int64_t rest = to - i;
-      if (kSum) take(s, load_partial(w_sum + i, rest), load_partial(g_sum + i, rest));
-      if (kMove) {
-        store_partial(w_move + i, moved(load_partial(w_move + i, rest), load_partial(g_move + i, rest), move), rest);
-      }
-    }
-    if (kSum) add_folded(*sums, s);
+    if (kMove) Storage::store(move.w + i, moved(Storage::load(move.w + i), Storage::load(move.g + i), by));
+  }
+  if (i == count) return;
+  const int64_t rest = count - i;
+  if (kSum) take(s, Storage::load_partial(sum.w + i, rest), Storage::load_partial(sum.g + i, rest));
+  if (kMove) {
+    Storage::store_partial(
+        move.w + i, moved(Storage::load_partial(move.w + i, rest), Storage::load_partial(move.g + i, rest), by), rest);
   }
 }
 
-/// The same row in double throughout: double holds the square of every float. Strided, so that columns use it too.
-inline bool move_carefully(float *w, const float *g, int64_t count, int64_t stride, double turn, unsigned constraint,
-                           double epsilon) {
-  double sum = 0;
-  double before = 0;
-  for (int64_t i = 0; i < count; i++) {
-    const double x = nero_landing(w[i * stride], g[i * stride], turn);
-    sum += x;
-    before += x * x;
+template <class Storage>
+NERO_INLINE void pass(Sums &s, Place<Storage> sum, Place<Storage> move, const Plan &plan, int64_t count) {
+  if (plan.move) {
+    pass<Storage, true, true>(s, sum, move, plan.by, count);
+  } else {
+    pass<Storage, true, false>(s, sum, move, plan.by, count);
   }
-  const double mean = (constraint & NERO_CONSTRAINT_MEAN) != 0 ? sum / static_cast<double>(count) : 0;
-  double norm2 = 0;
-  for (int64_t i = 0; i < count; i++) {
-    const double x = nero_landing(w[i * stride], g[i * stride], turn) - mean;
-    norm2 += x * x;
-  }
-  if (constraint != 0 && !can_be_balanced(norm2, before)) return false;
-  const double stretch = (constraint & NERO_CONSTRAINT_NORM) != 0 ? 1 / (__builtin_sqrt(norm2) + epsilon) : 1;
-  for (int64_t i = 0; i < count; i++) {
-    const double x = nero_landing(w[i * stride], g[i * stride], turn) - mean;
-    w[i * stride] = static_cast<float>(x * stretch);
-  }
-  return true;
 }
 
-inline NeuronSums sum_carefully(const float *w, const float *g, int64_t count, int64_t stride) {
-  NeuronSums s = {0, 0, 0, 0, 0};
-  for (int64_t i = 0; i < count; i++) {
-    const double x = w[i * stride];
-    const double y = g[i * stride];
-    s.w += x;
-    s.g += y;
-    s.ww += x * x;
-    s.gg += y * y;
-    s.wg += x * y;
-  }
-  return s;
+NERO_INLINE void fold_into(PlannedSums &to, int k, const Sums &s) {
+  to.of[0][k] = fold_to_two(s.w);
+  to.of[1][k] = fold_to_two(s.g);
+  to.of[2][k] = fold_to_two(s.ww);
+  to.of[3][k] = fold_to_two(s.gg);
+  to.of[4][k] = fold_to_two(s.wg);
 }
 
-/// What is to be done with a row once its float sums are known.
-struct RowPlan {
-  bool move;  ///< in float, as below
-  RowMove by;
+NERO_INLINE void add_folded(NeuronSums &to, const Sums &s) {
+  to.w += fold(s.w);
+  to.g += fold(s.g);
+  to.ww += fold(s.ww);
+  to.gg += fold(s.gg);
+  to.wg += fold(s.wg);
+}
+
+/// Rows up to this are planned in groups that are still in a near cache when they are moved.
+constexpr int64_t kShortRow = 512;
+/// The first pass goes on for so many elements before a row is moved whose plan it does not hide.
+constexpr int64_t kAhead = 512;
+
+/// Plans of rows that are yet to be moved.
+struct Ring {
+  static constexpr int64_t kSize = 4 * kPlanned;
+  float turn[kSize], shift[kSize], stretch[kSize];
+  bool move[kSize];
+
+  NERO_INLINE Plans at(int64_t index) {
+    const int64_t i = index & (kSize - 1);
+    return {turn + i, shift + i, stretch + i, move + i};
+  }
+  NERO_INLINE Plan operator[](int64_t index) const {
+    const int64_t i = index & (kSize - 1);
+    return {move[i], {turn[i], shift[i], stretch[i]}};
+  }
 };
 
-inline RowPlan plan_row(const Tensor &t, int64_t neuron, NeuronSums s, double &square, const NeroStep &step,
-                        Tally &tally) {
+/// While a row is summed, one is moved that lies a group and kAhead elements behind it.
+template <class Storage>
+inline void nero_short_rows(const Tensor &t, double *square, const NeroStep &step, Range range, Tally &tally) {
   const int64_t n = t.fan_in;
-  float *w = t.weights + neuron * n;
-  const float *g = t.gradients + neuron * n;
-  bool careful = lost_to_range(s.gg, n) && !all_zero(g, n);
-  if (careful) {
-    if (!all_finite(g, n)) {
-      tally.non_finite++;
-      if (t.non_finite == NERO_NON_FINITE_SKIP_NEURON) return {false, {}};
+  const int64_t more = (kAhead + n - 1) / n;
+  const int64_t lag = kPlanned + (more < kPlanned ? more : kPlanned);
+  const int64_t rows = range.end - range.begin;
+  const Place<Storage> base = start<Storage>(t) + range.begin * n;
+  PlannedSums sums = {};
+  Ring ring = {};
+  for (int64_t row = 0; row < rows; row++) {
+    Sums s = no_sums();
+    const Plan plan = row < lag ? Plan{false, {}} : ring[row - lag];
+    pass<Storage>(s, base + row * n, base + (row - lag) * n, plan, n);
+    const int64_t first = row & -kPlanned;
+    const auto k = static_cast<int>(row - first);
+    fold_into(sums, k, s);
+    if (k + 1 < kPlanned && row + 1 < rows) continue;
+    plan_neurons(t, range.begin + first, k + 1, n, 1, sums, square, step, tally, ring.at(first));
+  }
+  for (int64_t row = rows < lag ? 0 : rows - lag; row < rows; row++) {
+    const Plan plan = ring[row];
+    Sums none = no_sums();
+    if (plan.move) pass<Storage, false, true>(none, base, base + row * n, plan.by, n);
+  }
+}
+
+/// The move is kAhead elements and a row behind the sums.
+template <class Storage>
+inline void nero_long_rows(const Tensor &t, double *square, const NeroStep &step, Range range, Tally &tally) {
+  const int64_t n = t.fan_in;
+  const Place<Storage> base = start<Storage>(t);
+  Plan last = {false, {}};
+  Plan before_last = {false, {}};
+  for (int64_t row = range.begin; row < range.end; row++) {
+    const Place<Storage> sum = base + row * n;
+    NeuronSums sums = {0, 0, 0, 0, 0};
+    Sums s = no_sums();
+    pass<Storage>(s, sum, sum + (-n - kAhead), before_last, kAhead);
+    for (int64_t from = kAhead, to = kFoldEvery; from < n; from = to, to += kFoldEvery) {
+      if (to > n) to = n;
+      pass<Storage>(s, sum + from, sum + (from - n - kAhead), last, to - from);
+      add_folded(sums, s);
+      s = no_sums();
     }
+    before_last = last;
+    last = plan_neuron(t, row, {row * n, 1}, sums, square[row], step, tally);
   }
-  careful = careful || (lost_to_range(s.ww, n) && !all_zero(w, n)) || !(__builtin_fabs(s.wg) <= 3e38);
-  if (careful) s = sum_carefully(w, g, n, 1);
-  square = nero_square(square, s.gg, step);
-  if (!t.moves) return {false, {}};
-  const unsigned constraint = constraint_of(t, neuron);
-  const double turn = nero_turn(square, s.ww, s.gg, step);
-  const NeuronUpdate u = nero_update(s, turn, static_cast<double>(n), constraint, step.epsilon);
-  if (careful || u.cancelled) {
-    if (!move_carefully(w, g, n, 1, turn, constraint, step.epsilon)) tally.unbalanced++;
-    return {false, {}};
-  }
-  return {true, {static_cast<float>(u.turn), static_cast<float>(u.shift), static_cast<float>(u.stretch)}};
+  Sums none = no_sums();
+  const Place<Storage> end = base + range.end * n;
+  if (before_last.move) pass<Storage, false, true>(none, base, end + (-n - kAhead), before_last.by, kAhead);
+  if (last.move) pass<Storage, false, true>(none, base, end + -n, last.by, n);
 }
 
 inline void nero_rows(const Tensor &t, double *square, const NeroStep &step, Range range, Tally &tally) {
-  const int64_t n = t.fan_in;
-  RowPlan pending = {false, {}};
-  float *pending_w = nullptr;
-  const float *pending_g = nullptr;
-  for (int64_t row = range.begin; row < range.end; row++) {
-    float *w = t.weights + row * n;
-    const float *g = t.gradients + row * n;
-    NeuronSums s;
-    if (pending.move) {
-      pass<true, true>(w, g, &s, pending_w, pending_g, pending.by, n);
-    } else {
-      pass<true, false>(w, g, &s, nullptr, nullptr, {}, n);
-    }
-    pending = plan_row(t, row, s, square[row], step, tally);
-    pending_w = w;
-    pending_g = g;
+  if (t.fan_in <= kShortRow) {
+    nero_short_rows<F32>(t, square, step, range, tally);
+  } else {
+    nero_long_rows<F32>(t, square, step, range, tally);
   }
-  if (pending.move) pass<false, true>(nullptr, nullptr, nullptr, pending_w, pending_g, pending.by, n);
 }

@@ -3,6 +3,10 @@
 // that it cannot run.
 #include <cstdint>
 
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
 #include "cpu/kernels.h"
 #include "rules/balance.h"
 #include "rules/gradient.h"
@@ -14,8 +18,10 @@ namespace {
 // In the order of their needs.
 // clang-format off
 #include "cpu/lanes.h"
+#include "cpu/storage.h"
 #include "cpu/scan.h"
 #include "cpu/balance.h"
+#include "cpu/nero_plan.h"
 #include "cpu/drive_nero_rows.h"
 #include "cpu/drive_nero_columns.h"
 #include "cpu/drive_elements.h"

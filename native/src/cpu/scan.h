@@ -23,7 +23,47 @@ NERO_INLINE bool all_zero(const float *x, int64_t count) {
   return any == 0;
 }
 
-/// |x|^2 in float lanes; in double, where float squares would overflow or underflow.
+inline double squares_carefully(const float *x, int64_t count) {
+  double total = 0;
+  for (int64_t k = 0; k < count; k++) total += static_cast<double>(x[k]) * static_cast<double>(x[k]);
+  return total;
+}
+
+/// part is |x|^2 in float lanes; again in double, where float squares would overflow or underflow.
+NERO_INLINE double trusted(double part, const float *x, int64_t count) {
+  return lost_to_range(part, count) && !all_zero(x, count) ? squares_carefully(x, count) : part;
+}
+
+struct TwoSquares {
+  double x, y;
+};
+
+/// |x|^2 and |y|^2, walked together; finite if and only if all elements are.
+inline TwoSquares squares(const float *x, const float *y, int64_t count) {
+  TwoSquares total = {0, 0};
+  for (int64_t from = 0; from < count; from += kFoldEvery) {
+    const int64_t n = count - from < kFoldEvery ? count - from : kFoldEvery;
+    Lanes sum_x = zero_lanes();
+    Lanes sum_y = zero_lanes();
+    int64_t i = from;
+    for (; i + kLanes <= from + n; i += kLanes) {
+      const Lanes a = load_lanes(x + i);
+      const Lanes b = load_lanes(y + i);
+      accumulate_product(sum_x, a, a);
+      accumulate_product(sum_y, b, b);
+    }
+    if (i < from + n) {
+      const Lanes a = load_partial_lanes(x + i, from + n - i);
+      const Lanes b = load_partial_lanes(y + i, from + n - i);
+      accumulate_product(sum_x, a, a);
+      accumulate_product(sum_y, b, b);
+    }
+    total.x += trusted(fold(sum_x), x + from, n);
+    total.y += trusted(fold(sum_y), y + from, n);
+  }
+  return total;
+}
+
 inline double squares(const float *x, int64_t count) {
   double total = 0;
   for (int64_t from = 0; from < count; from += kFoldEvery) {
@@ -36,15 +76,10 @@ inline double squares(const float *x, int64_t count) {
       accumulate_product(sum, v, v);
     }
     if (i < n) {
-      const Lanes v = load_partial(block + i, n - i);
+      const Lanes v = load_partial_lanes(block + i, n - i);
       accumulate_product(sum, v, v);
     }
-    double part = fold(sum);
-    if (lost_to_range(part, n) && !all_zero(block, n)) {
-      part = 0;
-      for (int64_t k = 0; k < n; k++) part += static_cast<double>(block[k]) * static_cast<double>(block[k]);
-    }
-    total += part;
+    total += trusted(fold(sum), block, n);
   }
   return total;
 }

@@ -10,10 +10,12 @@ namespace nero {
 
 /// Within 2 units in the last place; 0 below -87.3, infinity above 88.7, NaN stays.
 NERO_HD inline float exp_float(float x) {
-  const float held = x > 89.0f ? 89.0f : (x < -88.0f ? -88.0f : x);
-  // Adding 1.5 * 2^23 rounds to the nearest integer in the current mode without a call.
+  const float below = 89.0f < x ? 89.0f : x;
+  const float held = -88.0f > below ? -88.0f : below;
+  // Adding 1.5 * 2^23 rounds to the nearest integer in the current mode without a call, and leaves it in the last bits.
   const float magic = 12582912.0f;
-  const float k = (held * 1.44269504f + magic) - magic;
+  const float shifted = held * 1.44269504f + magic;
+  const float k = shifted - magic;
   // ln 2 in two parts, so that k times the first is exact.
   const float r = (held - k * 0.693145751953125f) - k * 1.42860677e-6f;
   float p = 1.98756912e-4f;
@@ -24,11 +26,12 @@ NERO_HD inline float exp_float(float x) {
   p = p * r + 5.00000000e-1f;
   const float mantissa = (p * (r * r) + r) + 1.0f;
   // 2^k in two factors, so that both ends of the range are reached without overflow on the way.
-  const float finite = k == k ? k : 0.0f;
-  const auto exponent = static_cast<int32_t>(finite);
-  const int32_t half = exponent / 2;
-  const int32_t first_bits = (half + 127) << 23;
-  const int32_t second_bits = (exponent - half + 127) << 23;
+  uint32_t shifted_bits;
+  std::memcpy(&shifted_bits, &shifted, sizeof shifted);
+  const auto exponent = static_cast<int32_t>(shifted_bits - 0x4b400000u);
+  const int32_t half = exponent >> 1;
+  const uint32_t first_bits = static_cast<uint32_t>(half + 127) << 23;
+  const uint32_t second_bits = static_cast<uint32_t>(exponent - half + 127) << 23;
   float first, second;
   std::memcpy(&first, &first_bits, sizeof first);
   std::memcpy(&second, &second_bits, sizeof second);

@@ -4,18 +4,20 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 
 #include "nero/nero.h"
 #include "rules/adam.h"
 #include "rules/exp.h"
+#include "rules/gradient.h"
 #include "rules/hd.h"
 
 namespace nero {
 
 struct MadamStep {
-  double gradient_scale;
-  double beta, fresh;
-  double root_correction;  ///< sqrt(1 - beta^t)
+  float gradient_scale;
+  float beta, fresh;
+  float root_correction;  ///< sqrt(1 - beta^t)
   float rate;
   float gradient_bound;
   float bound;  ///< weights are held within +-bound
@@ -23,20 +25,49 @@ struct MadamStep {
 
 NERO_HD inline MadamStep make_madam_step(const nero_madam_hyper &hyper, double rate, double gradient_scale,
                                          double bound, int64_t step) {
-  return {gradient_scale,           hyper.beta,
-          1 - hyper.beta,           std::sqrt(moment_correction(hyper.beta, step)),
-          static_cast<float>(rate), static_cast<float>(hyper.gradient_bound),
+  return {static_cast<float>(gradient_scale), static_cast<float>(hyper.beta),
+          static_cast<float>(1 - hyper.beta), static_cast<float>(std::sqrt(moment_correction(hyper.beta, step))),
+          static_cast<float>(rate),           static_cast<float>(hyper.gradient_bound),
           static_cast<float>(bound)};
 }
 
-NERO_HD inline float clamped(float x, float bound) { return x > bound ? bound : (x < -bound ? -bound : x); }
+/// Within +-bound; NaN passes. Written as the minimum and the maximum that processors have.
+NERO_HD inline float clamped(float x, float bound) {
+  const float low = bound < x ? bound : x;
+  return -bound > low ? -bound : low;
+}
+
+/// A power of two near x, not above 2^126, and its inverse: numbers up to x, multiplied by the inverse, have squares
+/// that neither overflow nor vanish.
+struct Power {
+  float itself, inverse;
+};
+
+NERO_HD inline Power power_near(float x) {
+  int32_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  const int32_t exponent = bits >> 23;
+  const int32_t held = exponent < 1 ? 1 : (exponent > 253 ? 253 : exponent);
+  const int32_t itself_bits = held << 23;
+  const int32_t inverse_bits = (254 - held) << 23;
+  Power p;
+  std::memcpy(&p.itself, &itself_bits, sizeof itself_bits);
+  std::memcpy(&p.inverse, &inverse_bits, sizeof inverse_bits);
+  return p;
+}
 
 /// root is the square root of the second moment: its range is the gradient's own.
 NERO_HD inline float madam_element(float w, float raw_g, float &root, const MadamStep &s) {
-  const double g = static_cast<double>(raw_g) * s.gradient_scale;
-  const double r = NERO_SQRT(s.beta * (static_cast<double>(root) * root) + s.fresh * (g * g));
-  root = static_cast<float>(r);
-  const float turn = r > 0 || r != r ? clamped(static_cast<float>(g * s.root_correction / r), s.gradient_bound) : 0;
+  const float scaled = raw_g * s.gradient_scale;
+  const bool beyond = !finite(scaled) && finite(raw_g);
+  const float g = beyond ? NERO_COPYSIGNF(kLargestFinite, scaled) : scaled;
+  const float size = NERO_ABSF(g);
+  const Power unit = power_near(size > root ? size : root);
+  const float a = root * unit.inverse;
+  const float b = g * unit.inverse;
+  const float r = NERO_SQRTF(s.beta * (a * a) + s.fresh * (b * b));
+  root = r * unit.itself;
+  const float turn = r > 0 || r != r ? clamped(b * s.root_correction / r, s.gradient_bound) : 0;
   const float sign = w > 0 ? 1.0f : (w < 0 ? -1.0f : 0.0f);
   return clamped(w * exp_float(-s.rate * turn * sign), s.bound);
 }

@@ -26,7 +26,7 @@ struct NeroStep {
   double scale;           ///< stored scale of the tensor
   double gradient_scale;  ///< what the raw gradient is multiplied by
   double beta;
-  double correction;  ///< 1 - beta^t
+  double correction;  ///< 1 / (1 - beta^t)
   double epsilon;
   bool current_scale;  ///< the neuron's own norm instead of the stored scale
 };
@@ -37,7 +37,7 @@ NERO_HD inline NeroStep make_nero_step(const nero_nero_hyper &hyper, double rate
           scale,
           gradient_scale,
           hyper.beta,
-          -std::expm1(static_cast<double>(step) * std::log(hyper.beta)),
+          1 / -std::expm1(static_cast<double>(step) * std::log(hyper.beta)),
           hyper.epsilon,
           hyper.scale == NERO_SCALE_CURRENT};
 }
@@ -47,11 +47,16 @@ NERO_HD inline double nero_square(double square, double raw_gg, const NeroStep &
   return step.beta * square + (1 - step.beta) * (raw_gg * step.gradient_scale * step.gradient_scale);
 }
 
-/// The factor of the raw gradient in the move; 0 where there is no gradient to follow.
+/// The factor of the raw gradient in the move of a neuron that has a gradient; scale is the length it is relative to.
+NERO_HD inline double nero_turn_by(double square, double scale, const NeroStep &step) {
+  return step.rate * scale * step.gradient_scale / (std::sqrt(square * step.correction) + step.epsilon);
+}
+
+/// The same; 0 where there is no gradient to follow.
 NERO_HD inline double nero_turn(double square, double norm2, double raw_gg, const NeroStep &step) {
   if (raw_gg == 0 || square == 0) return 0;
   const double scale = step.current_scale ? (norm2 > 0 ? std::sqrt(norm2) : 0.01) : step.scale;
-  return step.rate * scale * step.gradient_scale / (std::sqrt(square / step.correction) + step.epsilon);
+  return nero_turn_by(square, scale, step);
 }
 
 /// Below this share of its terms a difference has lost too many digits for float sums.
@@ -59,7 +64,7 @@ constexpr double kCancellation = 1e-3;
 
 NERO_HD inline NeuronUpdate nero_update(const NeuronSums &s, double turn, double fan_in, unsigned constraint,
                                         double epsilon) {
-  const double mean = (constraint & NERO_CONSTRAINT_MEAN) != 0 ? (s.w - turn * s.g) / fan_in : 0;
+  const double mean = (constraint & NERO_CONSTRAINT_MEAN) != 0 ? (s.w - turn * s.g) * (1 / fan_in) : 0;
   const double terms = s.ww + turn * turn * s.gg;
   const double norm2 = s.ww - 2 * turn * s.wg + turn * turn * s.gg - fan_in * mean * mean;
   const bool normed = (constraint & NERO_CONSTRAINT_NORM) != 0;
@@ -67,9 +72,9 @@ NERO_HD inline NeuronUpdate nero_update(const NeuronSums &s, double turn, double
           constraint != 0 && !(norm2 > kCancellation * terms), norm2};
 }
 
-/// A row or a whole vector register of it, moved in float.
-template <class Value>
-NERO_HD inline Value nero_moved(Value w, Value g, float turn, float shift, float stretch) {
+/// A weight, or a vector register of weights, moved in float; by the factors of one neuron, or of as many.
+template <class Value, class Factor>
+NERO_HD inline Value nero_moved(Value w, Value g, Factor turn, Factor shift, Factor stretch) {
   return (w - turn * g - shift) * stretch;
 }
 

@@ -16,6 +16,9 @@ constexpr int64_t kRangeElements = 32768;
 /// What a thread takes at once: a range of this size, or some smaller ones, so that thousands of small tensors are
 /// cheap.
 constexpr int64_t kGroupElements = kRangeElements;
+/// Parameters that are stepped together by an optimiser with two passes, so that the second finds them in a last-level
+/// cache; larger ones are stepped one by one.
+constexpr int64_t kBatchElements = 1 << 20;
 /// Weights that are stepped faster by one thread than by waking another.
 constexpr int64_t kSmallModel = 16384;
 
@@ -32,8 +35,8 @@ inline Cut cut(const Parameter &p) {
   if (p.elements == 0) return {1, 0};
   int64_t each = std::max<int64_t>(1, kRangeElements / p.fan_in);
   each = std::max(each, (p.neurons + kMostRanges - 1) / kMostRanges);
-  // Whole cache lines of columns.
-  if (p.layout == NERO_COLUMNS) each = (each + 31) / 32 * 32;
+  // Whole blocks of columns.
+  if (p.layout == NERO_COLUMNS) each = (each + 63) / 64 * 64;
   return {each, (p.neurons + each - 1) / each};
 }
 

@@ -25,8 +25,14 @@ Stepper::Stepper(const Kernels &kernels, Team &team, const Algorithm &algorithm,
       results_(results),
       groups_(groups) {
   int64_t open = kGroupElements;
+  int64_t next_batch = 0;
   for (int64_t i = 0; i < count; i++) {
     const Parameter &p = jobs[i].slot->parameter;
+    if (i == next_batch) {
+      open = kGroupElements;
+      next_batch = batch_end(i);
+    }
+    jobs[i].group = group_count_;
     jobs[i].first = ranges_;
     elements_ += p.elements;
     const int64_t size = jobs[i].cut.neurons_each * p.fan_in;
@@ -48,15 +54,29 @@ Tensor Stepper::tensor(const Job &job, nero_non_finite policy) {
           slot.rate != 0};
 }
 
+int64_t Stepper::batch_end(int64_t job) const {
+  if (!algorithm_.two_passes()) return count_;
+  int64_t end = job;
+  int64_t elements = 0;
+  do {
+    elements += jobs_[end].slot->parameter.elements;
+    end++;
+  } while (end < count_ && elements + jobs_[end].slot->parameter.elements <= kBatchElements);
+  return end;
+}
+
 template <class Task>
-void Stepper::each_range(const Task &task) {
+void Stepper::each_range(int64_t from, int64_t to, const Task &task) {
   struct Deal {
     const Stepper *stepper;
     const Task *task;
-  } deal{this, &task};
+    int64_t first;
+  } deal{this, &task, from < count_ ? jobs_[from].group : group_count_};
+  const int64_t groups = (to < count_ ? jobs_[to].group : group_count_) - deal.first;
   const auto one = [](void *argument, int64_t index) {
     const Deal &d = *static_cast<const Deal *>(argument);
     const Stepper &s = *d.stepper;
+    index += d.first;
     const int64_t end = index + 1 < s.group_count_ ? s.groups_[index + 1].range : s.ranges_;
     const Job *job = s.jobs_ + s.groups_[index].job;
     for (int64_t range = s.groups_[index].range; range < end; range++) {
@@ -65,14 +85,14 @@ void Stepper::each_range(const Task &task) {
     }
   };
   if (elements_ <= kSmallModel) {
-    for (int64_t i = 0; i < group_count_; i++) one(&deal, i);
+    for (int64_t i = 0; i < groups; i++) one(&deal, i);
   } else {
-    team_.run(group_count_, one, &deal);
+    team_.run(groups, one, &deal);
   }
 }
 
 int64_t Stepper::inspect(double gradient_scale) {
-  each_range([&](const Job &job, Range range, RangeResult &result) {
+  each_range(0, count_, [&](const Job &job, Range range, RangeResult &result) {
     kernels_.inspect_gradients(tensor(job, NERO_NON_FINITE_SKIP_NEURON), gradient_scale, range, result.gradient_norm2,
                                result.non_finite);
   });
@@ -89,26 +109,32 @@ int64_t Stepper::inspect(double gradient_scale) {
   return non_finite;
 }
 
+TensorSums Stepper::sums(const Job &job) const {
+  TensorSums total;
+  for (int64_t k = 0; k < job.cut.ranges; k++) {
+    const TensorSums &part = results_[job.first + k].sums;
+    total.weights += part.weights;
+    total.update += part.update;
+    total.product += part.product;
+  }
+  return total;
+}
+
 Tally Stepper::step(nero_non_finite policy) {
-  each_range([&](const Job &job, Range range, RangeResult &result) {
-    result.tally = {};
-    result.sums = {};
-    algorithm_.first_pass(kernels_, tensor(job, policy), *job.slot, range, result.tally, result.sums);
-  });
-  if (algorithm_.two_passes()) {
-    for (int64_t i = 0; i < count_; i++) {
-      TensorSums sums;
-      for (int64_t k = 0; k < jobs_[i].cut.ranges; k++) {
-        const TensorSums &part = results_[jobs_[i].first + k].sums;
-        sums.weights += part.weights;
-        sums.update += part.update;
-        sums.product += part.product;
-      }
-      algorithm_.between(*jobs_[i].slot, sums);
-    }
-    each_range([&](const Job &job, Range range, RangeResult &result) {
-      algorithm_.second_pass(kernels_, tensor(job, policy), *job.slot, range, result.tally);
+  for (int64_t from = 0; from < count_;) {
+    const int64_t to = batch_end(from);
+    each_range(from, to, [&](const Job &job, Range range, RangeResult &result) {
+      result.tally = {};
+      result.sums = {};
+      algorithm_.first_pass(kernels_, tensor(job, policy), *job.slot, range, result.tally, result.sums);
     });
+    if (algorithm_.two_passes()) {
+      for (int64_t i = from; i < to; i++) algorithm_.between(*jobs_[i].slot, sums(jobs_[i]));
+      each_range(from, to, [&](const Job &job, Range range, RangeResult &result) {
+        algorithm_.second_pass(kernels_, tensor(job, policy), *job.slot, range, result.tally);
+      });
+    }
+    from = to;
   }
   Tally total;
   for (int64_t i = 0; i < ranges_; i++) {

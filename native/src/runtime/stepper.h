@@ -22,7 +22,8 @@ struct Job {
   float *weights;
   const float *gradients;
   Cut cut;
-  int64_t first;
+  int64_t first = 0;
+  int64_t group = 0;  ///< the first one, of the first job of a batch
 };
 
 /// Ranges that are dealt together: those from range on, the first of them of job.
@@ -43,8 +44,13 @@ class Stepper {
   Tally step(nero_non_finite policy);
 
  private:
+  /// The job behind those that are stepped together with this one, the first of them: all, but for algorithms whose
+  /// second pass is to find in cache what the first has read.
+  int64_t batch_end(int64_t job) const;
+  /// Over the ranges of the jobs [from, to), which are whole batches.
   template <class Task>
-  void each_range(const Task &task);
+  void each_range(int64_t from, int64_t to, const Task &task);
+  TensorSums sums(const Job &job) const;
   static Tensor tensor(const Job &job, nero_non_finite policy);
 
   const Kernels &kernels_;

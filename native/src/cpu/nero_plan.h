@@ -1,0 +1,179 @@
+// What is to become of a neuron once the five sums over it are known: moved in float by the driver, or here, in double,
+// where float would not do. Included by level.cpp alone, inside its namespace.
+#pragma once
+
+/// The same row in double throughout: double holds the square of every float. Strided, so that columns use it too.
+template <class Element>
+inline bool move_carefully(Element *w, const Element *g, int64_t count, int64_t stride, double turn,
+                           unsigned constraint, double epsilon) {
+  double sum = 0;
+  double before = 0;
+  for (int64_t i = 0; i < count; i++) {
+    const double x = nero_landing(w[i * stride], g[i * stride], turn);
+    sum += x;
+    before += x * x;
+  }
+  const double mean = (constraint & NERO_CONSTRAINT_MEAN) != 0 ? sum / static_cast<double>(count) : 0;
+  double norm2 = 0;
+  for (int64_t i = 0; i < count; i++) {
+    const double x = nero_landing(w[i * stride], g[i * stride], turn) - mean;
+    norm2 += x * x;
+  }
+  if (constraint != 0 && !can_be_balanced(norm2, before)) return false;
+  const double stretch = (constraint & NERO_CONSTRAINT_NORM) != 0 ? 1 / (__builtin_sqrt(norm2) + epsilon) : 1;
+  for (int64_t i = 0; i < count; i++) {
+    const double x = nero_landing(w[i * stride], g[i * stride], turn) - mean;
+    w[i * stride] = static_cast<float>(x * stretch);
+  }
+  return true;
+}
+
+inline NeuronSums sum_carefully(const float *w, const float *g, int64_t count, int64_t stride) {
+  NeuronSums s = {0, 0, 0, 0, 0};
+  for (int64_t i = 0; i < count; i++) {
+    const double x = w[i * stride];
+    const double y = g[i * stride];
+    s.w += x;
+    s.g += y;
+    s.ww += x * x;
+    s.gg += y * y;
+    s.wg += x * y;
+  }
+  return s;
+}
+
+/// (w - turn g - shift) stretch
+struct Move {
+  float turn, shift, stretch;
+};
+
+struct Plan {
+  bool move;  ///< in float, as below; false: nothing is left to do
+  Move by;
+};
+
+/// Where a neuron's elements lie.
+struct Walk {
+  int64_t at, stride;
+};
+
+struct Look {
+  bool finite, zero;
+};
+
+NERO_INLINE Look look_at(const float *x, int64_t count, int64_t stride) {
+  if (stride == 1) return {all_finite(x, count), all_zero(x, count)};
+  Look r = {true, true};
+  for (int64_t i = 0; i < count; i++) {
+    r.finite = r.finite && finite(x[i * stride]);
+    r.zero = r.zero && x[i * stride] == 0;
+  }
+  return r;
+}
+
+inline Plan plan_neuron(const Tensor &t, int64_t neuron, Walk walk, NeuronSums s, double &square, const NeroStep &step,
+                        Tally &tally) {
+  const int64_t n = t.fan_in;
+  float *w = t.weights + walk.at;
+  const float *g = t.gradients + walk.at;
+  bool careful = false;
+  if (lost_to_range(s.gg, n)) {
+    const Look look = look_at(g, n, walk.stride);
+    careful = !look.zero;
+    if (!look.finite) {
+      tally.non_finite++;
+      if (t.non_finite == NERO_NON_FINITE_SKIP_NEURON) return {false, {}};
+    }
+  }
+  careful = careful || (lost_to_range(s.ww, n) && !look_at(w, n, walk.stride).zero) || !(__builtin_fabs(s.wg) <= 3e38);
+  if (careful) s = sum_carefully(w, g, n, walk.stride);
+  square = nero_square(square, s.gg, step);
+  if (!t.moves) return {false, {}};
+  const unsigned constraint = constraint_of(t, neuron);
+  const double turn = nero_turn(square, s.ww, s.gg, step);
+  const NeuronUpdate u = nero_update(s, turn, static_cast<double>(n), constraint, step.epsilon);
+  if (careful || u.cancelled) {
+    if (!move_carefully(w, g, n, walk.stride, turn, constraint, step.epsilon)) tally.unbalanced++;
+    return {false, {}};
+  }
+  return {true, {static_cast<float>(u.turn), static_cast<float>(u.shift), static_cast<float>(u.stretch)}};
+}
+
+/// Neurons that are planned at once, so that their roots and quotients share instructions.
+constexpr int kPlanned = 8;
+
+typedef double Eight __attribute__((vector_size(8 * kPlanned)));
+
+/// Their sums, by neuron: each but for its last addition.
+struct PlannedSums {
+  HalfSum of[5][kPlanned];  ///< in the order of NeuronSums
+
+  NERO_INLINE double sum(int i, int k) const { return of[i][k].even + of[i][k].odd; }
+  NERO_INLINE NeuronSums neuron(int k) const { return {sum(0, k), sum(1, k), sum(2, k), sum(3, k), sum(4, k)}; }
+  /// Built in registers: eight small stores behind a wide load would hold it up.
+  NERO_INLINE void side_by_side(int i, double *to) const {
+    const Eight all = {sum(i, 0), sum(i, 1), sum(i, 2), sum(i, 3), sum(i, 4), sum(i, 5), sum(i, 6), sum(i, 7)};
+    __builtin_memcpy(to, &all, sizeof all);
+  }
+};
+
+/// Where plans go, neuron by neuron.
+struct Plans {
+  float *turn, *shift, *stretch;
+  bool *move;
+};
+
+NERO_INLINE void write_plan(const Plans &to, int k, const Plan &plan) {
+  to.turn[k] = plan.by.turn;
+  to.shift[k] = plan.by.shift;
+  to.stretch[k] = plan.by.stretch;
+  to.move[k] = plan.move;
+}
+
+/// plan_neuron for eight neurons at once where the same arithmetic is all that each needs; false, and nothing has
+/// changed, where it is not.
+__attribute__((noinline)) bool plan_alike(const Tensor &t, const PlannedSums &sums, double *square,
+                                          const NeroStep &step, const Plans &to) {
+  double sum[5][kPlanned];
+  for (int i = 0; i < 5; i++) sums.side_by_side(i, sum[i]);
+  const auto n = static_cast<double>(t.fan_in);
+  const double smallest = n * kSmallestSquare;
+  const NeroStep by = step;
+  double squares[kPlanned];
+  float turns[kPlanned], shifts[kPlanned], stretches[kPlanned];
+  double unusual[kPlanned];
+#pragma omp simd
+  for (int k = 0; k < kPlanned; k++) {
+    const NeuronSums s = {sum[0][k], sum[1][k], sum[2][k], sum[3][k], sum[4][k]};
+    squares[k] = nero_square(square[k], s.gg, by);
+    const double turn = nero_turn_by(squares[k], by.scale, by);
+    const NeuronUpdate u = nero_update(s, turn, n, NERO_CONSTRAINT_BALANCED, by.epsilon);
+    turns[k] = static_cast<float>(u.turn);
+    shifts[k] = static_cast<float>(u.shift);
+    stretches[k] = static_cast<float>(u.stretch);
+    const bool in_range = (s.gg <= 3e38) & (s.gg >= smallest) & (s.ww <= 3e38) & (s.ww >= smallest);
+    const bool usual = in_range & (__builtin_fabs(s.wg) <= 3e38) & !u.cancelled;
+    unusual[k] = usual ? 0 : 1;
+  }
+  double any = 0;
+  for (const double one : unusual) any += one;
+  if (any != 0) return false;
+  __builtin_memcpy(square, squares, sizeof squares);
+  __builtin_memcpy(to.turn, turns, sizeof turns);
+  __builtin_memcpy(to.shift, shifts, sizeof shifts);
+  __builtin_memcpy(to.stretch, stretches, sizeof stretches);
+  for (int k = 0; k < kPlanned; k++) to.move[k] = true;
+  return true;
+}
+
+/// plan_neuron for count neurons from the first on, whose elements start apart from each other.
+inline void plan_neurons(const Tensor &t, int64_t first, int count, int64_t apart, int64_t stride,
+                         const PlannedSums &sums, double *square, const NeroStep &step, Tally &tally, const Plans &to) {
+  const bool may = count == kPlanned && t.moves && t.exempt == nullptr && !step.current_scale &&
+                   t.constraint == NERO_CONSTRAINT_BALANCED;
+  if (may && plan_alike(t, sums, square + first, step, to)) return;
+  for (int k = 0; k < count; k++) {
+    const int64_t neuron = first + k;
+    write_plan(to, k, plan_neuron(t, neuron, {neuron * apart, stride}, sums.neuron(k), square[neuron], step, tally));
+  }
+}

@@ -1,0 +1,31 @@
+// How weights and gradients lie in memory, as the drivers are told by a template argument: their arithmetic is in float
+// and double whatever the storage. Included by level.cpp alone, inside its namespace.
+#pragma once
+
+struct F32 {
+  using Element = float;
+
+  static NERO_INLINE Lanes load(const Element *from) { return load_lanes(from); }
+  static NERO_INLINE void store(Element *to, const Lanes &x) { store_lanes(to, x); }
+  static NERO_INLINE Lanes load_partial(const Element *from, int64_t count) { return load_partial_lanes(from, count); }
+  static NERO_INLINE void store_partial(Element *to, const Lanes &x, int64_t count) {
+    store_partial_lanes(to, x, count);
+  }
+  static NERO_INLINE float get(const Element *from) { return *from; }
+  static NERO_INLINE void put(Element *to, float x) { *to = x; }
+};
+
+/// A place in a tensor.
+template <class Storage>
+struct Place {
+  typename Storage::Element *w;
+  const typename Storage::Element *g;
+
+  NERO_INLINE Place operator+(int64_t elements) const { return {w + elements, g + elements}; }
+};
+
+template <class Storage>
+NERO_INLINE Place<Storage> start(const Tensor &t) {
+  return {static_cast<typename Storage::Element *>(t.weights),
+          static_cast<const typename Storage::Element *>(t.gradients)};
+}
