@@ -44,9 +44,9 @@ public final class ChildNero implements AutoCloseable {
     new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start().waitFor();
   }
 
-  /// Ends it at once, as SIGKILL does.
+  /// Ends it at once by SIGKILL; what it printed before can still be read.
   public void kill() {
-    process.destroyForcibly();
+    process.toHandle().destroyForcibly();
   }
 
   /// Its exit code, once it has ended.
