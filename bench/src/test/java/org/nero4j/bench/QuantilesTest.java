@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-class StepRatioTest {
+class QuantilesTest {
   @Test
-  void quantilesAreOfTheSortedValues() {
+  void areOfTheSortedValues() {
     double[] values = {5, 1, 4, 2, 3};
-    assertThat(StepRatio.quantile(values, 0.5)).isEqualTo(3);
-    assertThat(StepRatio.quantile(values, 0.25)).isEqualTo(2);
+    assertThat(Quantiles.median(values)).isEqualTo(3);
+    assertThat(Quantiles.of(values, 0.25)).isEqualTo(2);
+    assertThat(Quantiles.of(values, 1)).isEqualTo(5);
     assertThat(values).containsExactly(5, 1, 4, 2, 3);
   }
 }

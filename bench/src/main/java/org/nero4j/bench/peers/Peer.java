@@ -1,0 +1,50 @@
+package org.nero4j.bench.peers;
+
+import java.util.function.Supplier;
+import org.nero4j.bench.TensorSet;
+
+/// A library that is measured beside nero4j, in a process of its own: each brings native libraries
+/// that would not share one. Needs nothing but the JDK, so that a peer's class path stays its own.
+public interface Peer {
+  /// Something to run again and again.
+  interface Task extends Runnable, AutoCloseable {
+    /// The first tensor's weights as they are now, or a network's last loss alone.
+    float[] look();
+
+    @Override
+    void close();
+
+    /// One of three parts.
+    static Task of(Runnable run, Supplier<float[]> look, Runnable close) {
+      return new Task() {
+        @Override
+        public void run() {
+          run.run();
+        }
+
+        @Override
+        public float[] look() {
+          return look.get();
+        }
+
+        @Override
+        public void close() {
+          close.run();
+        }
+      };
+    }
+  }
+
+  /// Name and version of what does the work.
+  String version();
+
+  /// A step over tensors of [Values].
+  ///
+  /// @throws IllegalArgumentException if it has no such implementation
+  Task step(String implementation, TensorSet set, double rate);
+
+  /// A batch of training on images of [Values].
+  ///
+  /// @throws IllegalArgumentException if it has no such network or optimiser
+  Task train(String optimizer, String network, int batch, double rate);
+}

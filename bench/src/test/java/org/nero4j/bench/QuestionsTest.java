@@ -1,0 +1,140 @@
+package org.nero4j.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Each command once, tiny: what it writes can be read, and the report shows it. No time is judged.
+class QuestionsTest {
+  @TempDir Path folder;
+
+  private void ask(String... words) {
+    List<String> arguments = new ArrayList<>(List.of(words));
+    arguments.addAll(List.of("--rounds", "2", "--milliseconds", "0", "--out", folder.toString()));
+    assertThat(Main.commandLine().execute(arguments.toArray(String[]::new))).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "step, --sets, '4x3,3*8x8'",
+    "many, --tensors, 20",
+    "scale, --weights, '1000,3000'",
+    "memory, --kibibytes, '4,8'",
+    "train, --batch, 2",
+  })
+  void isAnsweredBesideItsFloor(String question, String option, String value) {
+    ask(question, option, value);
+    List<Entry> entries = new Results(folder).read(question);
+    assertThat(entries).isNotEmpty();
+    for (Entry entry : entries) {
+      assertThat(entry.benchmark()).isEqualTo(question);
+      assertThat(entry.samples()).isEqualTo(2);
+      assertThat(entry.median()).isPositive();
+      assertThat(entry.median("bytes")).isPositive();
+      assertThat(entry.run("processor")).isNotEmpty();
+    }
+    String page = new Report(new Results(folder)).page();
+    assertThat(page).doesNotContain("{{", "`bench/run " + question + "` does.", "NaN");
+  }
+
+  @Test
+  void measuresEveryOptimiserOnOneThreadAndAll() {
+    ask("step", "--sets", "4x3", "--threads", "1,2");
+    assertThat(new Results(folder).read("step"))
+        .extracting(e -> e.param("optimizer") + e.threads())
+        .containsExactlyInAnyOrder(
+            "nero1",
+            "sgd1",
+            "momentum1",
+            "adamw1",
+            "lamb1",
+            "madam1",
+            "fromage1",
+            "lars1",
+            "nero2",
+            "sgd2",
+            "momentum2",
+            "adamw2",
+            "lamb2",
+            "madam2",
+            "fromage2",
+            "lars2");
+  }
+
+  @Test
+  void runsTheCallsUnderJmhAndCountsBytes() {
+    ask("call");
+    List<Entry> calls = new Results(folder).read("call");
+    assertThat(calls)
+        .extracting(Entry::benchmark)
+        .containsExactlyInAnyOrder(
+            "emptyC", "emptyFfm", "emptyJna", "stepC", "stepFfm", "stepJava", "stepJna");
+    assertThat(calls).allSatisfy(e -> assertThat(CallQuestion.allocated(e)).isNotNaN());
+    assertThat(new Report(new Results(folder)).page()).contains("The border, `stepJava`");
+  }
+
+  @Test
+  void givesPeersTheirTurnsInProcessesOfTheirOwn() {
+    ask(
+        "peers",
+        "--peers",
+        "nero4j",
+        "--sets",
+        "4x3",
+        "--networks",
+        "mlp",
+        "--batch",
+        "2",
+        "--threads",
+        "1",
+        "--modules",
+        folder.toString());
+    assertThat(new Results(folder).read("peers"))
+        .extracting(e -> e.param("what") + " " + e.param("implementation") + " " + e.param("on"))
+        .containsExactlyInAnyOrder(
+            "step nero 4x3", "step adam 4x3", "train nero mlp", "train adam mlp");
+    assertThat(new Report(new Results(folder)).page())
+        .contains("| nero4j ", "OMP_NUM_THREADS=1")
+        .doesNotContain("NaN");
+  }
+
+  @Test
+  void saysHowToBuildAPeer() {
+    assertThat(
+            Main.commandLine().execute("peers", "--peers", "djl", "--modules", folder.toString()))
+        .isNotZero();
+  }
+
+  @Test
+  void reportsAPageAndAChart() throws Exception {
+    ask("step", "--sets", "4x3");
+    Path page = folder.resolve("page.md");
+    assertThat(
+            Main.commandLine()
+                .execute("report", "--from", folder.toString(), "--to", page.toString()))
+        .isZero();
+    assertThat(Files.readString(page)).contains("| nero", "Not measured in this run");
+    var parsers = DocumentBuilderFactory.newDefaultInstance();
+    // The document type is a web page.
+    parsers.setFeature("http://apache.org/xml/features/nonvalidating/load-external-dtd", false);
+    var svg = parsers.newDocumentBuilder().parse(folder.resolve(Report.CHART).toFile());
+    assertThat(svg.getDocumentElement().getTagName()).isEqualTo("svg");
+    // A bar for each optimiser at least, and letters, which are outlines too.
+    assertThat(svg.getElementsByTagName("path").getLength()).isGreaterThan(8);
+  }
+
+  @Test
+  void reportsWhereNothingWasMeasured() {
+    assertThat(new Report(new Results(folder)).page())
+        .contains("Nothing was measured yet.")
+        .doesNotContain("{{");
+  }
+}
