@@ -36,6 +36,13 @@ void Counters::add(const Counters &other) {
   for (const Field &f : kFields) this->*f.value += other.*f.value;
 }
 
+u64 Counters::*Counters::named(const std::string &name) {
+  for (const Field &f : kFields) {
+    if (name == f.name) return f.value;
+  }
+  return nullptr;
+}
+
 Report &Report::instance() {
   // Never destroyed: it is written at exit, when other destructors have run.
   static Report *report = [] {

@@ -27,6 +27,8 @@ struct Counters {
   u64 faults = 0;
 
   void add(const Counters &other);
+  /// The counter that the report calls so; null where there is none.
+  static u64 Counters::*named(const std::string &name);
 };
 
 /// The process's counts.

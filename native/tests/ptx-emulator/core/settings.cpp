@@ -17,7 +17,7 @@ Settings from_environment() {
   Settings s;
   s.seed = static_cast<u32>(number("PTXEMU_SEED", 0));
   s.quantum = number("PTXEMU_QUANTUM", s.seed ? 200 : 20000);
-  s.instruction_limit = number("PTXEMU_MAXINST", 40'000'000'000);
+  s.instruction_limit = number("PTXEMU_MAXINST", 2'000'000'000);
   s.threads =
       static_cast<int>(number("PTXEMU_THREADS", std::min(8u, std::max(1u, std::thread::hardware_concurrency()))));
   s.devices = static_cast<int>(number("PTXEMU_DEVICES", 1));
