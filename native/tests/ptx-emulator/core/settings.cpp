@@ -21,7 +21,7 @@ Settings from_environment() {
   s.threads =
       static_cast<int>(number("PTXEMU_THREADS", std::min(8u, std::max(1u, std::thread::hardware_concurrency()))));
   s.devices = static_cast<int>(number("PTXEMU_DEVICES", 1));
-  s.capability = static_cast<int>(number("PTXEMU_CC", 90));
+  s.capability = static_cast<int>(number("PTXEMU_CC", 120));
   s.memory = number("PTXEMU_MEMORY", u64{8} << 30);
   s.concurrent = number("PTXEMU_CONCURRENT", 0) != 0;
   s.races = number("PTXEMU_RACES", 1) != 0;

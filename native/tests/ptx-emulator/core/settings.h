@@ -13,7 +13,7 @@ struct Settings {
   u64 instruction_limit = 0;  ///< PTXEMU_MAXINST
   int threads = 0;            ///< PTXEMU_THREADS
   int devices = 1;            ///< PTXEMU_DEVICES
-  int capability = 90;        ///< PTXEMU_CC
+  int capability = 120;       ///< PTXEMU_CC
   u64 memory = 0;             ///< PTXEMU_MEMORY, bytes a device
   bool concurrent = false;    ///< PTXEMU_CONCURRENT
   bool races = true;          ///< PTXEMU_RACES
