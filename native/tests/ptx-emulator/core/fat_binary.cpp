@@ -81,8 +81,8 @@ std::string text_of(const Entry &e, std::string *problem) {
 EmbeddedPtx find_ptx(const u8 *at, u32 capability) {
   EmbeddedPtx best;
   best.problem = "it holds no PTX: build with nvcc -gencode arch=compute_XX,code=compute_XX";
-  // Separately compiled objects stand behind each other.
-  while (read<u32>(at) == kMagic) {
+  // What stands behind it belongs to another source file of the library, which registers it itself.
+  if (read<u32>(at) == kMagic) {
     const u16 header = read<u16>(at + 6);
     const u64 bytes = read<u64>(at + 8);
     const u8 *end = at + header + bytes;
@@ -99,7 +99,6 @@ EmbeddedPtx find_ptx(const u8 *at, u32 capability) {
       }
       at += e.header + e.bytes;
     }
-    at = end;
   }
   return best;
 }
