@@ -1,6 +1,5 @@
 // Streams, events and capture, below the API.
 #include "../../check.h"
-#include "core/fat_binary.h"
 #include "core/settings.h"
 #include "runtime/context.h"
 
@@ -97,14 +96,6 @@ void copies() {
   CHECK(copy_bytes(back, d, 64, 4) == kInvalidValue);
 }
 
-void lz4() {
-  // Four literals, a match of eight that overlaps itself, then one literal at the end.
-  const u8 packed[] = {0x44, 'a', 'b', 'c', 'd', 2, 0, 0x10, '!'};
-  std::string text;
-  CHECK(expand_lz4(packed, sizeof packed, 13, &text) && text == "abcdcdcdcdcd!");
-  CHECK(!expand_lz4(packed, 4, 13, &text));
-}
-
 }  // namespace
 
 int main() {
@@ -112,6 +103,5 @@ int main() {
   capture_joins();
   deferred();
   copies();
-  lz4();
   return nero_failures != 0;
 }
