@@ -98,7 +98,7 @@ void choices() {
   choice(NERO_KIND_ADAM, h.adam, &nero_adam_hyper::weight_decay_kind, "weight_decay_kind", 1);
   choice(NERO_KIND_LAMB, h.lamb, &nero_lamb_hyper::correction, "correction", 3);
   choice(NERO_KIND_LAMB, h.lamb, &nero_lamb_hyper::decay, "decay", 2);
-  choice(NERO_KIND_LARS, h.lars, &nero_lars_hyper::variant, "variant", 2);
+  choice(NERO_KIND_LARS, h.lars, &nero_lars_hyper::variant, "variant", 3);
   Message message;
   CHECK(create(-1, &h.nero, message) == NERO_ERROR_ARGUMENT && message.says("kind"));
   CHECK(create(7, &h.nero, message) == NERO_ERROR_ARGUMENT && message.says("kind"));
@@ -109,6 +109,11 @@ void choices() {
   CHECK(create(NERO_KIND_SGD, &nesterov, message) == NERO_ERROR_ARGUMENT && message.says("dampening"));
   nesterov.dampening = nesterov.momentum = 0;
   CHECK(create(NERO_KIND_SGD, &nesterov, message) == NERO_ERROR_ARGUMENT && message.says("momentum"));
+  nero_lars_hyper lars = h.lars;
+  lars.nesterov = 1;
+  CHECK(create(NERO_KIND_LARS, &lars, message) == NERO_OK);
+  lars.momentum = 0;
+  CHECK(create(NERO_KIND_LARS, &lars, message) == NERO_ERROR_ARGUMENT && message.says("momentum"));
 }
 
 /// A struct of another size is read no further than that size: one of four bytes is enough.
@@ -190,13 +195,13 @@ void defaults() {
   nero_lamb_hyper lamb;
   nero_lars_hyper lars;
   CHECK(nero_lamb_defaults(static_cast<nero_lamb_preset>(5), &lamb, &m.error) == NERO_ERROR_ARGUMENT);
-  CHECK(nero_lars_defaults(static_cast<nero_lars_kind>(3), &lars, &m.error) == NERO_ERROR_ARGUMENT);
+  CHECK(nero_lars_defaults(static_cast<nero_lars_kind>(4), &lars, &m.error) == NERO_ERROR_ARGUMENT);
   // Every default and every preset is one that its own optimiser takes.
   for (int preset = 0; preset <= NERO_LAMB_PYTORCH_OPTIMIZER; preset++) {
     CHECK(nero_lamb_defaults(static_cast<nero_lamb_preset>(preset), &lamb, &m.error) == NERO_OK);
     CHECK(create(NERO_KIND_LAMB, &lamb, m) == NERO_OK);
   }
-  for (int variant = 0; variant <= NERO_LARS_LARC_SCALE; variant++) {
+  for (int variant = 0; variant <= NERO_LARS_PYTORCH_OPTIMIZER; variant++) {
     CHECK(nero_lars_defaults(static_cast<nero_lars_kind>(variant), &lars, &m.error) == NERO_OK);
     CHECK(create(NERO_KIND_LARS, &lars, m) == NERO_OK);
   }

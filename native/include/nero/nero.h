@@ -106,7 +106,9 @@ NERO_API nero_status nero_device_describe(nero_device_kind kind, int32_t index, 
 
 /* ----------------------------------------------------------------- context -- */
 
-/* One device and one stream of work on it. On the CPU work is done before a call returns. */
+/* One device and one stream of work on it. On the CPU work is done before a call returns; with CUDA steps, fills and
+ * asynchronous copies are queued on the stream, and everything else that needs their results waits for them. An error
+ * of queued work is told by a later call of its context. No call changes the calling thread's current CUDA device. */
 typedef struct nero_context nero_context;
 
 typedef struct nero_context_options {
@@ -134,15 +136,24 @@ typedef enum nero_copy_direction {
   NERO_COPY_DEVICE_TO_DEVICE = 2
 } nero_copy_direction;
 
-/* bytes of device memory, aligned to 64, zeroed, on huge pages where the system offers them; 0 bytes give an address
- * that may be freed. */
+/* bytes of device memory, aligned to 64, zeroed, on huge pages where the system offers them, with CUDA allocated in the
+ * stream's order; 0 bytes give an address that may be freed. */
 NERO_API nero_status nero_memory_allocate(nero_context *context, uint64_t bytes, void **address, nero_error *error);
 /* Frees what nero_memory_allocate of the same context gave. NULL is legal. */
 NERO_API nero_status nero_memory_free(nero_context *context, void *address, nero_error *error);
-/* Copies; the two ranges must not overlap. */
+/* bytes of host memory, aligned to 64, zeroed; with CUDA it is pinned, so that copies run beside other work. */
+NERO_API nero_status nero_memory_allocate_host(nero_context *context, uint64_t bytes, void **address,
+                                               nero_error *error);
+/* Frees what nero_memory_allocate_host of the same context gave. NULL is legal. */
+NERO_API nero_status nero_memory_free_host(nero_context *context, void *address, nero_error *error);
+/* Copies, after all work given to the context before, and returns when it is done; the two ranges must not overlap. */
 NERO_API nero_status nero_memory_copy(nero_context *context, void *to, const void *from, uint64_t bytes,
                                       nero_copy_direction direction, nero_error *error);
-/* Sets count floats to value. */
+/* The same, queued: both ranges are the library's until nero_context_synchronize returns. On the CPU, and with CUDA
+ * where the host memory is not pinned, it may be done before the call returns. */
+NERO_API nero_status nero_memory_copy_async(nero_context *context, void *to, const void *from, uint64_t bytes,
+                                            nero_copy_direction direction, nero_error *error);
+/* Sets count floats to value; queued. */
 NERO_API nero_status nero_memory_fill_f32(nero_context *context, float *address, uint64_t count, float value,
                                           nero_error *error);
 
@@ -302,8 +313,11 @@ typedef struct nero_fromage_hyper {
 
 typedef enum nero_lars_kind {
   NERO_LARS_PAPER = 0, /* You et al. 2017: buf <- mom buf + lr a (g + wd w); w -= buf; a = trust |w| / (|g| + wd |w|) */
-  NERO_LARS_LARC_CLIP = 1, /* apex LARC: g <- min(a / lr, 1) (g + wd w), then SGD; a's denominator has epsilon too */
-  NERO_LARS_LARC_SCALE = 2 /* apex LARC: g <- a (g + wd w), then SGD */
+  NERO_LARS_LARC_CLIP = 1,  /* apex LARC: g <- min(a / lr, 1) (g + wd w), then SGD; a's denominator has epsilon too */
+  NERO_LARS_LARC_SCALE = 2, /* apex LARC: g <- a (g + wd w), then SGD */
+  /* kozistr's pytorch_optimizer: g <- a (g + wd w) with a = trust |w| / |g|, then SGD; vectors have neither ratio nor
+   * decay. Its buffer starts at 0 here, not at the first gradient without its ratio. */
+  NERO_LARS_PYTORCH_OPTIMIZER = 3
 } nero_lars_kind;
 
 typedef struct nero_lars_hyper {
@@ -311,8 +325,10 @@ typedef struct nero_lars_hyper {
   nero_lars_kind variant;
   double momentum;
   double weight_decay;
-  double trust;   /* trust coefficient, > 0 */
-  double epsilon; /* LARC only */
+  double trust;      /* trust coefficient, > 0 */
+  double epsilon;    /* LARC only */
+  uint32_t nesterov; /* w moves by what enters the buffer and mom times the buffer */
+  uint32_t reserved;
 } nero_lars_hyper;
 
 /* The defaults of each kind: the reference's. struct_size is set. */
@@ -388,12 +404,29 @@ NERO_API nero_status nero_optimizer_options_defaults(nero_optimizer_kind kind, n
 NERO_API nero_status nero_optimizer_create(nero_context *context, nero_optimizer_kind kind, const void *hyper,
                                            const nero_optimizer_options *options, const nero_parameter *parameters,
                                            int64_t count, nero_optimizer **optimizer, nero_error *error);
-/* NULL is legal. */
+/* NERO_ERROR_SEQUENCE while graphs of it live. NULL is legal. */
 NERO_API nero_status nero_optimizer_destroy(nero_optimizer *optimizer, nero_error *error);
 
-/* One step of every parameter that has a gradient. Allocates nothing. report may be NULL. */
+/* One step of every parameter that has a gradient. Allocates nothing. report may be NULL; with CUDA the step is queued,
+ * and a report waits for it. */
 NERO_API nero_status nero_optimizer_step(nero_optimizer *optimizer, const nero_step_args *args,
                                          nero_step_report *report, nero_error *error);
+
+/* The report of the last step or replay, which is waited for; NERO_ERROR_SEQUENCE before the first one and between
+ * begin and end. */
+NERO_API nero_status nero_optimizer_report(nero_optimizer *optimizer, nero_step_report *report, nero_error *error);
+
+/* A step recorded once, to be replayed with little work for the host: a CUDA graph; on the CPU replaying is stepping.
+ * The learning rate, the gradient scale, step counts, addresses after a rebind and which parameters rest are those of
+ * the moment of replay. */
+typedef struct nero_graph nero_graph;
+
+/* Records a step without taking it. */
+NERO_API nero_status nero_optimizer_capture(nero_optimizer *optimizer, nero_graph **graph, nero_error *error);
+/* One step, as nero_optimizer_step without a report would take it. */
+NERO_API nero_status nero_graph_replay(nero_graph *graph, const nero_step_args *args, nero_error *error);
+/* Before its optimiser: that is NERO_ERROR_SEQUENCE while graphs of it live. NULL is legal. */
+NERO_API nero_status nero_graph_destroy(nero_graph *graph, nero_error *error);
 
 /* Where parameters lie from now on; state stays. NULL gradients: the parameter rests until rebound. NULL weights: they
  * are given at apply. */
@@ -410,10 +443,11 @@ typedef struct nero_binding {
 NERO_API nero_status nero_optimizer_rebind(nero_optimizer *optimizer, const nero_binding *bindings, int64_t count,
                                            nero_error *error);
 
-/* The same step in parts, for memory whose address holds only during a call (a Java array): begin; then observe every
- * parameter if begin sets *observe; then apply every parameter; then end. A parameter not applied rests. abandon ends a
- * begun step early; parameters applied before stay applied. Addresses given here are used during the call alone.
- * A step that a non-finite gradient skips is known after the last observe: apply then moves nothing. */
+/* The same step in parts, for the CPU and memory whose address holds only during a call (a Java array): begin; then
+ * observe every parameter if begin sets *observe; then apply every parameter; then end. A parameter not applied rests.
+ * abandon ends a begun step early; parameters applied before stay applied. Addresses given here are used during the
+ * call alone. A step that a non-finite gradient skips is known after the last observe: apply then moves nothing. Begin
+ * gives NERO_ERROR_UNSUPPORTED with CUDA, whose kernels cannot reach such memory. */
 NERO_API nero_status nero_optimizer_begin(nero_optimizer *optimizer, const nero_step_args *args, uint32_t *observe,
                                           nero_error *error);
 NERO_API nero_status nero_optimizer_observe(nero_optimizer *optimizer, int64_t parameter, const float *gradients,
@@ -462,7 +496,8 @@ NERO_API nero_status nero_optimizer_state_bytes(nero_optimizer *optimizer, uint6
  * gradients, layout, factors and scale count; its name serves messages. State is zero before step 1 unless said. No
  * buffer may overlap another. terms.step is 1 for the first step. Nothing is projected before the step:
  * nero_project does that. NERO_NON_FINITE_SKIP_STEP is about this parameter alone, and the caller must not count the
- * step when report->skipped is 1. */
+ * step when report->skipped is 1. With CUDA all buffers are device memory, but trust_ratio and report, which are the
+ * host's and waited for; every such step makes and frees a little device memory, stream-ordered. */
 typedef struct nero_step_terms {
   uint32_t struct_size;
   nero_constraint constraint;

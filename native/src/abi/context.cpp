@@ -26,6 +26,5 @@ nero_status nero_context_destroy(nero_context *context, nero_error *error) {
 }
 
 nero_status nero_context_synchronize(nero_context *context, nero_error *error) {
-  // On the CPU a call returns when its work is done.
-  return guarded(error, [&] { valid(context); });
+  return guarded(error, [&] { valid(context).backend().synchronize(); });
 }

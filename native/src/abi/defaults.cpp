@@ -54,8 +54,8 @@ nero_status nero_fromage_defaults(nero_fromage_hyper *hyper, nero_error *error) 
 
 nero_status nero_lars_defaults(nero_lars_kind variant, nero_lars_hyper *hyper, nero_error *error) {
   return guarded(error, [&] {
-    require_enum("variant", variant, NERO_LARS_LARC_SCALE);
-    const bool larc = variant != NERO_LARS_PAPER;
-    required(hyper, "hyper") = {sizeof *hyper, variant, 0.9, 0, larc ? 0.02 : 0.001, larc ? 1e-8 : 0};
+    require_enum("variant", variant, NERO_LARS_PYTORCH_OPTIMIZER);
+    const bool larc = variant == NERO_LARS_LARC_CLIP || variant == NERO_LARS_LARC_SCALE;
+    required(hyper, "hyper") = {sizeof *hyper, variant, 0.9, 0, larc ? 0.02 : 0.001, larc ? 1e-8 : 0, 0, 0};
   });
 }

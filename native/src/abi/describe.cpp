@@ -184,6 +184,7 @@ std::string describe() {
   CONSTANT(NERO_LARS_PAPER);
   CONSTANT(NERO_LARS_LARC_CLIP);
   CONSTANT(NERO_LARS_LARC_SCALE);
+  CONSTANT(NERO_LARS_PYTORCH_OPTIMIZER);
   STRUCT(nero_lars_hyper);
   FIELD(nero_lars_hyper, struct_size);
   FIELD(nero_lars_hyper, variant);
@@ -191,6 +192,8 @@ std::string describe() {
   FIELD(nero_lars_hyper, weight_decay);
   FIELD(nero_lars_hyper, trust);
   FIELD(nero_lars_hyper, epsilon);
+  FIELD(nero_lars_hyper, nesterov);
+  FIELD(nero_lars_hyper, reserved);
   CONSTANT(NERO_NON_FINITE_SKIP_NEURON);
   CONSTANT(NERO_NON_FINITE_SKIP_STEP);
   CONSTANT(NERO_NON_FINITE_PROPAGATE);

@@ -11,6 +11,7 @@ namespace nero {
 
 constexpr uint64_t kContextMagic = 0x6e65726f43747874;
 constexpr uint64_t kOptimizerMagic = 0x6e65726f4f707469;
+constexpr uint64_t kGraphMagic = 0x6e65726f47726170;
 
 /// The same for a report, which may be NULL.
 inline nero_step_report *known_report(nero_step_report *report) {
@@ -27,6 +28,11 @@ inline Optimizer &valid(nero_optimizer *optimizer) {
     throw Failure(NERO_ERROR_ARGUMENT, "optimizer is not one");
   }
   return optimizer->optimizer;
+}
+
+inline Graph &valid(nero_graph *graph) {
+  if (required(graph, "graph").magic != kGraphMagic) throw Failure(NERO_ERROR_ARGUMENT, "graph is not one");
+  return graph->graph;
 }
 
 /// Runs body with the context held against other threads' stateless calls; its optimisers' steps go on.

@@ -40,6 +40,11 @@ nero_status nero_optimizer_destroy(nero_optimizer *optimizer, nero_error *error)
   return guarded(error, [&] {
     if (optimizer == nullptr) return;
     { const Entry entry(valid(optimizer).busy(), "optimizer"); }  // refuses while a step is under way
+    const int64_t live = valid(optimizer).graphs();
+    if (live != 0) {
+      throw Failure(NERO_ERROR_SEQUENCE,
+                    text("%lld graphs of this optimiser live: destroy them first", (long long)live));
+    }
     optimizer->magic = 0;
     delete optimizer;
   });
@@ -48,6 +53,34 @@ nero_status nero_optimizer_destroy(nero_optimizer *optimizer, nero_error *error)
 nero_status nero_optimizer_step(nero_optimizer *optimizer, const nero_step_args *args, nero_step_report *report,
                                 nero_error *error) {
   return entered(optimizer, error, [&](Optimizer &o) { o.step(required(args, "args"), known_report(report)); });
+}
+
+nero_status nero_optimizer_report(nero_optimizer *optimizer, nero_step_report *report, nero_error *error) {
+  return entered(optimizer, error, [&](Optimizer &o) { o.report(known(report, "nero_step_report")); });
+}
+
+nero_status nero_optimizer_capture(nero_optimizer *optimizer, nero_graph **graph, nero_error *error) {
+  return entered(optimizer, error, [&](Optimizer &o) {
+    nero_graph *&out = required(graph, "graph");
+    out = new nero_graph{kGraphMagic, o.capture()};
+  });
+}
+
+nero_status nero_graph_replay(nero_graph *graph, const nero_step_args *args, nero_error *error) {
+  return guarded(error, [&] {
+    Graph &g = valid(graph);
+    const Entry entry(g.optimizer().busy(), "optimizer");
+    g.replay(required(args, "args"));
+  });
+}
+
+nero_status nero_graph_destroy(nero_graph *graph, nero_error *error) {
+  return guarded(error, [&] {
+    if (graph == nullptr) return;
+    const Entry entry(valid(graph).optimizer().busy(), "optimizer");
+    graph->magic = 0;
+    delete graph;
+  });
 }
 
 nero_status nero_optimizer_rebind(nero_optimizer *optimizer, const nero_binding *bindings, int64_t count,

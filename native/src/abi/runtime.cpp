@@ -1,6 +1,7 @@
 #include <cstdint>
 
 #include "abi/guard.h"
+#include "runtime/cuda.h"
 #include "runtime/device.h"
 
 using namespace nero;
@@ -23,19 +24,19 @@ nero_status nero_runtime_describe(nero_runtime_info *info, nero_error *error) {
     i.threads = threads;
     i.abi_version = NERO_ABI_VERSION;
     i.layout_hash = fnv1a(nero_abi_describe());
-    i.cuda_devices = 0;
+    i.cuda_devices = cuda_device_count();
     copy_text(i.version, NERO_VERSION);
     copy_text(i.cpu_level, level.level);
     copy_text(i.cpu_levels, kernel_levels());
     copy_text(i.build, NERO_BUILD);
-    copy_text(i.cuda, cuda_absence());
+    copy_text(i.cuda, cuda_description().c_str());
   });
 }
 
 nero_status nero_device_count(nero_device_kind kind, int32_t *count, nero_error *error) {
   return guarded(error, [&] {
     require_enum("kind", kind, NERO_DEVICE_CUDA);
-    required(count, "count") = kind == NERO_DEVICE_CPU ? 1 : 0;
+    required(count, "count") = kind == NERO_DEVICE_CPU ? 1 : cuda_device_count();
   });
 }
 
@@ -44,7 +45,8 @@ nero_status nero_device_describe(nero_device_kind kind, int32_t index, nero_devi
     nero_device_info &i = known(info, "nero_device_info");
     require_enum("kind", kind, NERO_DEVICE_CUDA);
     if (kind == NERO_DEVICE_CUDA) {
-      throw Failure(NERO_ERROR_DEVICE, text("no CUDA device %d: %s", index, cuda_absence()));
+      describe_cuda_device(index, i);
+      return;
     }
     if (index != 0) throw Failure(NERO_ERROR_DEVICE, text("there is no CPU device %d, only 0", index));
     const CpuDescription cpu = describe_cpu();

@@ -13,6 +13,11 @@ StatelessStep prepared(Context &context, const Algorithm &algorithm, const nero_
   return {context, algorithm, known(parameter, "nero_parameter"), known(terms, "nero_step_terms")};
 }
 
+void require_reachable(Context &context, const Slot &slot) {
+  const Parameter &p = slot.parameter;
+  if (p.elements > 0) context.backend().require_reachable("weights", p.name.c_str(), 0, p.weights);
+}
+
 }  // namespace
 
 nero_status nero_project(nero_context *context, const nero_parameter *parameter, nero_constraint constraint,
@@ -20,6 +25,7 @@ nero_status nero_project(nero_context *context, const nero_parameter *parameter,
   return with_context(context, error, [&](Context &c) {
     require_enum("constraint", constraint, NERO_CONSTRAINT_BALANCED);
     const Slot slot = checked_slot(known(parameter, "nero_parameter"), constraint);
+    require_reachable(c, slot);
     refuse_degenerate(c, slot, 0);
     project(c, slot, 0);
   });
@@ -30,6 +36,7 @@ nero_status nero_measure_scale(nero_context *context, const nero_parameter *para
   return with_context(context, error, [&](Context &c) {
     double &out = required(scale, "scale");
     const Slot slot = checked_slot(known(parameter, "nero_parameter"), NERO_CONSTRAINT_NONE);
+    require_reachable(c, slot);
     out = mean_norm(measure(c, slot), slot.parameter.neurons);
   });
 }

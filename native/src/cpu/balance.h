@@ -2,14 +2,6 @@
 // Included by level.cpp alone, inside its namespace.
 #pragma once
 
-/// A row whose centred norm is no more than rounding of the row itself has no direction to keep.
-constexpr double kDegenerate = 16 * 1.1920929e-7;
-
-/// NaN passes: where a gradient that is not finite propagates, so do its consequences.
-inline bool can_be_balanced(double norm2, double norm2_before) {
-  return !(norm2 <= kDegenerate * kDegenerate * norm2_before);
-}
-
 NERO_INLINE unsigned constraint_of(const Tensor &t, int64_t neuron) {
   return t.exempt != nullptr && t.exempt[neuron] != 0 ? 0u : static_cast<unsigned>(t.constraint);
 }

@@ -105,11 +105,11 @@ inline void nero_columns(const Tensor &t, double *square, const NeroStep &step, 
       const float *g = t.gradients + i * t.neurons + first;
       if (any_held) {
         for (int64_t c = 0; c < width; c++) {
-          if (held[c] == 0) w[c] = (w[c] - turn[c] * g[c] - shift[c]) * stretch[c];
+          if (held[c] == 0) w[c] = nero_moved(w[c], g[c], turn[c], shift[c], stretch[c]);
         }
       } else {
 #pragma omp simd
-        for (int64_t c = 0; c < width; c++) w[c] = (w[c] - turn[c] * g[c] - shift[c]) * stretch[c];
+        for (int64_t c = 0; c < width; c++) w[c] = nero_moved(w[c], g[c], turn[c], shift[c], stretch[c]);
       }
     }
   }

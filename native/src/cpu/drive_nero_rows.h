@@ -32,7 +32,7 @@ struct RowMove {
 
 NERO_INLINE Lanes moved(const Lanes &w, const Lanes &g, const RowMove &m) {
   Lanes r;
-  for (int i = 0; i < kParts; i++) r.part[i] = (w.part[i] - m.turn * g.part[i] - m.shift) * m.stretch;
+  for (int i = 0; i < kParts; i++) r.part[i] = nero_moved(w.part[i], g.part[i], m.turn, m.shift, m.stretch);
   return r;
 }
 
@@ -73,20 +73,20 @@ inline bool move_carefully(float *w, const float *g, int64_t count, int64_t stri
   double sum = 0;
   double before = 0;
   for (int64_t i = 0; i < count; i++) {
-    const double x = static_cast<double>(w[i * stride]) - turn * static_cast<double>(g[i * stride]);
+    const double x = nero_landing(w[i * stride], g[i * stride], turn);
     sum += x;
     before += x * x;
   }
   const double mean = (constraint & NERO_CONSTRAINT_MEAN) != 0 ? sum / static_cast<double>(count) : 0;
   double norm2 = 0;
   for (int64_t i = 0; i < count; i++) {
-    const double x = static_cast<double>(w[i * stride]) - turn * static_cast<double>(g[i * stride]) - mean;
+    const double x = nero_landing(w[i * stride], g[i * stride], turn) - mean;
     norm2 += x * x;
   }
   if (constraint != 0 && !can_be_balanced(norm2, before)) return false;
   const double stretch = (constraint & NERO_CONSTRAINT_NORM) != 0 ? 1 / (__builtin_sqrt(norm2) + epsilon) : 1;
   for (int64_t i = 0; i < count; i++) {
-    const double x = static_cast<double>(w[i * stride]) - turn * static_cast<double>(g[i * stride]) - mean;
+    const double x = nero_landing(w[i * stride], g[i * stride], turn) - mean;
     w[i * stride] = static_cast<float>(x * stretch);
   }
   return true;

@@ -34,7 +34,7 @@ inline void lamb_apply_kernel(const Tensor &t, const float *first, const float *
   const auto rate = static_cast<float>(step.rate * ratio);
   Tally counted_before;
   each_element(t, range, counted_before,
-               [=](int64_t i) { return step.keep * w[i] - rate * lamb_update(w[i], first[i], second[i], step); });
+               [=](int64_t i) { return lamb_element(w[i], first[i], second[i], rate, step); });
   tally.unbalanced += counted_before.unbalanced;
 }
 
@@ -57,15 +57,13 @@ inline void fromage_apply_kernel(const Tensor &t, double ratio, double shrink, R
   const float *w = t.weights;
   const float *g = t.gradients;
   Tally counted_before;
-  // A gradient so small that its ratio leaves the floats is multiplied in double.
-  if (ratio > 1e30 || ratio < 1e-30) {
-    each_element(t, range, counted_before, [=](int64_t i) {
-      return static_cast<float>((static_cast<double>(w[i]) - ratio * static_cast<double>(g[i])) * shrink);
-    });
+  if (fromage_needs_double(ratio)) {
+    each_element(t, range, counted_before,
+                 [=](int64_t i) { return fromage_element_double(w[i], g[i], ratio, shrink); });
   } else {
     const auto by = static_cast<float>(ratio);
     const auto to = static_cast<float>(shrink);
-    each_element(t, range, counted_before, [=](int64_t i) { return (w[i] - by * g[i]) * to; });
+    each_element(t, range, counted_before, [=](int64_t i) { return fromage_element(w[i], g[i], by, to); });
   }
   tally.unbalanced += counted_before.unbalanced;
 }

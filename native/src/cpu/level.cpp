@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "cpu/kernels.h"
+#include "rules/balance.h"
 #include "rules/gradient.h"
 
 namespace nero {

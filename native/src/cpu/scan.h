@@ -23,13 +23,6 @@ NERO_INLINE bool all_zero(const float *x, int64_t count) {
   return any == 0;
 }
 
-/// Squares of floats below this, summed, may have lost digits to underflow: count terms lose at most count * 1.2e-38.
-constexpr double kSmallestSquare = 1.2e-30;
-
-NERO_INLINE bool lost_to_range(double sum_of_squares, int64_t count) {
-  return !(sum_of_squares <= 3e38) || sum_of_squares < static_cast<double>(count) * kSmallestSquare;
-}
-
 /// |x|^2 in float lanes; in double, where float squares would overflow or underflow.
 inline double squares(const float *x, int64_t count) {
   double total = 0;

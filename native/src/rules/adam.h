@@ -63,7 +63,7 @@ NERO_HD inline float adam_element(float w, float raw_g, float &m, float &v, floa
     second = *largest > v1 ? *largest : v1;
     *largest = second;
   }
-  const float denominator = __builtin_sqrtf(second) * s.root_correction + s.epsilon;
+  const float denominator = NERO_SQRTF(second) * s.root_correction + s.epsilon;
   return s.keep * w - s.rate * moment_quotient(m1, second, denominator);
 }
 

@@ -9,20 +9,20 @@ namespace nero {
 constexpr float kLargestInMoments = 1e18f;
 constexpr float kLargestFinite = 3.402823466e38f;
 
-NERO_HD inline bool finite(float x) { return __builtin_fabsf(x) <= kLargestFinite; }
+NERO_HD inline bool finite(float x) { return NERO_ABSF(x) <= kLargestFinite; }
 
 /// g is made from raw_g by scaling and decay. A raw gradient that is not finite passes: the policy for it is the
 /// caller's.
 NERO_HD inline float bounded(float g, float raw_g) {
-  const bool beyond = __builtin_fabsf(g) > kLargestInMoments && finite(raw_g);
-  return beyond ? __builtin_copysignf(kLargestInMoments, g) : g;
+  const bool beyond = NERO_ABSF(g) > kLargestInMoments && finite(raw_g);
+  return beyond ? NERO_COPYSIGNF(kLargestInMoments, g) : g;
 }
 
 /// old_part + new_part for a momentum buffer, held within the finite floats while the raw gradient is finite.
 NERO_HD inline float bounded_sum(float old_part, float new_part, float raw_g) {
   const float sum = old_part + new_part;
   const bool beyond = !finite(sum) && sum == sum && finite(raw_g);
-  return beyond ? __builtin_copysignf(kLargestFinite, sum) : sum;
+  return beyond ? NERO_COPYSIGNF(kLargestFinite, sum) : sum;
 }
 
 }  // namespace nero

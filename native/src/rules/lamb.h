@@ -62,8 +62,13 @@ NERO_HD inline void lamb_moment(float w, float raw_g, float &m, float &v, const 
 
 /// The update before the trust ratio, from the moments of this step and the weight before it.
 NERO_HD inline float lamb_update(float w, float m, float v, const LambStep &s) {
-  const float denominator = __builtin_sqrtf(v + s.inner_epsilon) * s.root_correction + s.epsilon;
+  const float denominator = NERO_SQRTF(v + s.inner_epsilon) * s.root_correction + s.epsilon;
   return moment_quotient(m * s.first_correction, v, denominator) + s.update_decay * (s.keep * w);
+}
+
+/// rate is the step's, with the trust ratio in it.
+NERO_HD inline float lamb_element(float w, float m, float v, float rate, const LambStep &s) {
+  return s.keep * w - rate * lamb_update(w, m, v, s);
 }
 
 NERO_HD inline double lamb_trust_ratio(double weight_norm2, double update_norm2, const nero_lamb_hyper &hyper,

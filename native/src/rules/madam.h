@@ -34,7 +34,7 @@ NERO_HD inline float clamped(float x, float bound) { return x > bound ? bound : 
 /// root is the square root of the second moment: its range is the gradient's own.
 NERO_HD inline float madam_element(float w, float raw_g, float &root, const MadamStep &s) {
   const double g = static_cast<double>(raw_g) * s.gradient_scale;
-  const double r = __builtin_sqrt(s.beta * (static_cast<double>(root) * root) + s.fresh * (g * g));
+  const double r = NERO_SQRT(s.beta * (static_cast<double>(root) * root) + s.fresh * (g * g));
   root = static_cast<float>(r);
   const float turn = r > 0 || r != r ? clamped(static_cast<float>(g * s.root_correction / r), s.gradient_bound) : 0;
   const float sign = w > 0 ? 1.0f : (w < 0 ? -1.0f : 0.0f);

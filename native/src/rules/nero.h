@@ -67,4 +67,15 @@ NERO_HD inline NeuronUpdate nero_update(const NeuronSums &s, double turn, double
           constraint != 0 && !(norm2 > kCancellation * terms), norm2};
 }
 
+/// A row or a whole vector register of it, moved in float.
+template <class Value>
+NERO_HD inline Value nero_moved(Value w, Value g, float turn, float shift, float stretch) {
+  return (w - turn * g - shift) * stretch;
+}
+
+/// Where a neuron's element lands before it is centred, in double.
+NERO_HD inline double nero_landing(float w, float g, double turn) {
+  return static_cast<double>(w) - turn * static_cast<double>(g);
+}
+
 }  // namespace nero

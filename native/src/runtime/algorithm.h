@@ -74,6 +74,9 @@ class Algorithm {
  public:
   virtual ~Algorithm() = default;
 
+  virtual nero_optimizer_kind kind() const = 0;
+  /// The kind's hyper-parameter struct.
+  virtual const void *hyper() const = 0;
   virtual StateShape state() const = 0;
   /// Fills slot.scale from what was measured of the weights.
   virtual void measured(Slot &slot, const Norms &norms) const;

@@ -23,6 +23,8 @@ class LambAlgorithm final : public Algorithm {
     require_range("ratio_max", hyper.ratio_max, hyper.ratio_min, INFINITY);
     require_range("ratio_epsilon", hyper.ratio_epsilon, 0, 1e30);
   }
+  nero_optimizer_kind kind() const override { return NERO_KIND_LAMB; }
+  const void *hyper() const override { return &hyper_; }
   StateShape state() const override { return {{"first_moment", "second_moment", nullptr}, nullptr, nullptr, true}; }
   double max_gradient_norm() const override { return hyper_.max_gradient_norm; }
   void prepare(Slot &slot, double gradient_scale, int64_t step) const override {
@@ -49,6 +51,8 @@ class FromageAlgorithm final : public Algorithm {
   explicit FromageAlgorithm(const nero_fromage_hyper &hyper) : hyper_(hyper) {
     require_range("weight_bound", hyper.weight_bound, 0, 1e30);
   }
+  nero_optimizer_kind kind() const override { return NERO_KIND_FROMAGE; }
+  const void *hyper() const override { return &hyper_; }
   StateShape state() const override {
     return {{nullptr, nullptr, nullptr}, nullptr, hyper_.weight_bound > 0 ? "bound" : nullptr, false};
   }
@@ -68,36 +72,35 @@ class FromageAlgorithm final : public Algorithm {
     slot.ratio = fromage_ratio(sums.weights, sums.update, slot.by.fromage);
     slot.shrink = slot.by.fromage.shrink;
     if (hyper_.weight_bound <= 0) return;
-    slot.shrink = fromage_bounded_shrink(sums, slot.ratio, slot.scale, slot.by.fromage);
+    slot.shrink =
+        fromage_bounded_shrink(sums.weights, sums.update, sums.product, slot.ratio, slot.scale, slot.by.fromage);
   }
   void second_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally) const override {
     k.fromage_apply(t, slot.ratio, slot.shrink, range, tally);
   }
 
  private:
-  /// The norm after the step follows from the sums before it: |w - ratio g|^2 = ww - 2 ratio wg + ratio^2 gg.
-  static double fromage_bounded_shrink(const TensorSums &s, double ratio, double bound, const FromageStep &step) {
-    const double raw_gg = s.update / (step.gradient_scale * step.gradient_scale);
-    const double norm2 = s.weights - 2 * ratio * s.product + ratio * ratio * raw_gg;
-    const double norm = step.shrink * std::sqrt(norm2 > 0 ? norm2 : 0);
-    return norm > bound ? step.shrink * bound / norm : step.shrink;
-  }
-
   nero_fromage_hyper hyper_;
 };
 
 class LarsAlgorithm final : public Algorithm {
  public:
   explicit LarsAlgorithm(const nero_lars_hyper &hyper) : hyper_(hyper) {
-    require_enum("variant", hyper.variant, NERO_LARS_LARC_SCALE);
+    require_enum("variant", hyper.variant, NERO_LARS_PYTORCH_OPTIMIZER);
     require_below("momentum", hyper.momentum, 0, 1);
     require_range("weight_decay", hyper.weight_decay, 0, 1e30);
     require_range("trust", hyper.trust, 1e-30, 1e30);
     require_range("epsilon", hyper.epsilon, 0, 1e30);
+    if (hyper.nesterov != 0 && hyper.momentum == 0) {
+      throw Failure(NERO_ERROR_ARGUMENT, text("nesterov needs momentum above 0, it is %g", hyper.momentum));
+    }
   }
+  nero_optimizer_kind kind() const override { return NERO_KIND_LARS; }
+  const void *hyper() const override { return &hyper_; }
   StateShape state() const override { return {{"momentum", nullptr, nullptr}, nullptr, nullptr, false}; }
   void prepare(Slot &slot, double gradient_scale, int64_t) const override {
-    slot.by.lars = make_lars_step(hyper_, slot.rate, gradient_scale, slot.parameter.weight_decay_factor);
+    slot.by.lars =
+        make_lars_step(hyper_, slot.rate, gradient_scale, slot.parameter.weight_decay_factor, slot.parameter.layout);
   }
   bool two_passes() const override { return true; }
   void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally,

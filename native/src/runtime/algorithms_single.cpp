@@ -16,6 +16,8 @@ class NeroAlgorithm final : public Algorithm {
     require_below("beta", hyper.beta, 0, 1);
     require_range("epsilon", hyper.epsilon, 0, 1e30);
   }
+  nero_optimizer_kind kind() const override { return NERO_KIND_NERO; }
+  const void *hyper() const override { return &hyper_; }
   StateShape state() const override { return {{nullptr, nullptr, nullptr}, "square", "scale", false}; }
   bool wants_measure() const override { return true; }
   void measured(Slot &slot, const Norms &norms) const override {
@@ -45,6 +47,8 @@ class SgdAlgorithm final : public Algorithm {
                                               hyper.momentum, hyper.dampening));
     }
   }
+  nero_optimizer_kind kind() const override { return NERO_KIND_SGD; }
+  const void *hyper() const override { return &hyper_; }
   StateShape state() const override {
     return {{hyper_.momentum > 0 ? "momentum" : nullptr, nullptr, nullptr}, nullptr, nullptr, false};
   }
@@ -69,6 +73,8 @@ class AdamAlgorithm final : public Algorithm {
     require_range("epsilon", hyper.epsilon, 0, 1e30);
     require_range("weight_decay", hyper.weight_decay, 0, 1e30);
   }
+  nero_optimizer_kind kind() const override { return NERO_KIND_ADAM; }
+  const void *hyper() const override { return &hyper_; }
   StateShape state() const override {
     return {{"first_moment", "second_moment", hyper_.amsgrad != 0 ? "max_second_moment" : nullptr},
             nullptr,
@@ -94,6 +100,8 @@ class MadamAlgorithm final : public Algorithm {
     require_range("weight_scale", hyper.weight_scale, 1e-30, 1e30);
     require_range("gradient_bound", hyper.gradient_bound, 1e-30, 1e30);
   }
+  nero_optimizer_kind kind() const override { return NERO_KIND_MADAM; }
+  const void *hyper() const override { return &hyper_; }
   StateShape state() const override { return {{"root_second_moment", nullptr, nullptr}, nullptr, "bound", false}; }
   bool wants_measure() const override { return true; }
   void measured(Slot &slot, const Norms &norms) const override {

@@ -2,26 +2,13 @@
 
 #include <cstdlib>
 
+#include "runtime/cuda.h"
 #include "runtime/device.h"
 #include "runtime/failure.h"
 
 namespace nero {
 
 namespace {
-
-const Kernels *kernels_for(const nero_context_options &options) {
-  require_enum("device_kind", options.device_kind, NERO_DEVICE_CUDA);
-  if (options.device_kind == NERO_DEVICE_CUDA) {
-    throw Failure(NERO_ERROR_DEVICE, text("no CUDA device %d: %s", options.device_index, cuda_absence()));
-  }
-  if (options.device_index != 0) {
-    throw Failure(NERO_ERROR_DEVICE, text("there is no CPU device %d, only 0", options.device_index));
-  }
-  if (options.stream != nullptr) {
-    throw Failure(NERO_ERROR_ARGUMENT, "a stream was given, but the CPU has none: it must be NULL");
-  }
-  return &required_kernels(options.cpu_level);
-}
 
 int threads_for(const nero_context_options &options) {
   if (options.threads == 0) return default_threads();
@@ -39,6 +26,22 @@ const Kernels &required_kernels(const char *level) {
                                            level != nullptr ? "" : " (of NERO_CPU_LEVEL)", kernel_levels()));
 }
 
-Context::Context(const nero_context_options &options) : kernels_(kernels_for(options)), team_(threads_for(options)) {}
+namespace {
+
+std::unique_ptr<Backend> backend_for(const nero_context_options &options) {
+  require_enum("device_kind", options.device_kind, NERO_DEVICE_CUDA);
+  if (options.device_kind == NERO_DEVICE_CUDA) return make_cuda_backend(options.device_index, options.stream);
+  if (options.device_index != 0) {
+    throw Failure(NERO_ERROR_DEVICE, text("there is no CPU device %d, only 0", options.device_index));
+  }
+  if (options.stream != nullptr) {
+    throw Failure(NERO_ERROR_ARGUMENT, "a stream was given, but the CPU has none: it must be NULL");
+  }
+  return std::make_unique<CpuBackend>(required_kernels(options.cpu_level), threads_for(options));
+}
+
+}  // namespace
+
+Context::Context(const nero_context_options &options) : backend_(backend_for(options)) {}
 
 }  // namespace nero

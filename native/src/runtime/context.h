@@ -2,12 +2,12 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 
-#include "cpu/kernels.h"
-#include "cpu/team.h"
 #include "nero/nero.h"
+#include "runtime/backend.h"
+#include "runtime/cpu_backend.h"
 #include "runtime/entry.h"
-#include "runtime/memory.h"
 
 namespace nero {
 
@@ -18,17 +18,17 @@ class Context {
  public:
   explicit Context(const nero_context_options &options);
 
-  const Kernels &kernels() const { return *kernels_; }
-  Team &team() { return team_; }
-  Memory &memory() { return memory_; }
+  Backend &backend() { return *backend_; }
+  /// Of contexts whose steps the host does.
+  CpuBackend &cpu() { return static_cast<CpuBackend &>(*backend_); }
+  const Kernels &kernels() { return cpu().kernels(); }
+  Team &team() { return cpu().team(); }
   std::atomic<int64_t> &optimizers() { return optimizers_; }
   /// Held by a stateless call.
   std::atomic<bool> &busy() { return busy_; }
 
  private:
-  const Kernels *kernels_;
-  Team team_;
-  Memory memory_;
+  std::unique_ptr<Backend> backend_;
   std::atomic<int64_t> optimizers_{0};
   std::atomic<bool> busy_{false};
 };

@@ -74,6 +74,4 @@ int default_threads() {
   return static_cast<int>(threads);
 }
 
-const char *cuda_absence() { return "none: this build of nero4j has no CUDA backend"; }
-
 }  // namespace nero

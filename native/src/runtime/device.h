@@ -17,7 +17,4 @@ CpuDescription describe_cpu();
 /// NERO_NUM_THREADS, else the processors that this process may use.
 int default_threads();
 
-/// Why there is no CUDA device.
-const char *cuda_absence();
-
 }  // namespace nero

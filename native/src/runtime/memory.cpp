@@ -45,8 +45,36 @@ void release(void *address, uint64_t bytes) {
 
 }  // namespace
 
+void Blocks::add(void *address, uint64_t bytes) {
+  std::lock_guard<std::mutex> lock(guard_);
+  blocks_[address] = bytes;
+}
+
+uint64_t Blocks::take(void *address) {
+  std::lock_guard<std::mutex> lock(guard_);
+  const auto block = blocks_.find(address);
+  if (block == blocks_.end()) {
+    throw Failure(NERO_ERROR_DEVICE,
+                  text("address %p was not allocated by this context, or is freed already", address));
+  }
+  const uint64_t bytes = block->second;
+  blocks_.erase(block);
+  return bytes;
+}
+
+void Blocks::check(const char *name, const void *address, uint64_t bytes) const {
+  std::lock_guard<std::mutex> lock(guard_);
+  auto block = blocks_.upper_bound(const_cast<void *>(address));
+  if (block == blocks_.begin()) return;
+  --block;
+  const auto offset = reinterpret_cast<uint64_t>(address) - reinterpret_cast<uint64_t>(block->first);
+  if (offset >= block->second || bytes <= block->second - offset) return;
+  throw Failure(NERO_ERROR_SIZE, text("%s: %llu bytes, the memory allocated has %llu from there on", name,
+                                      (unsigned long long)bytes, (unsigned long long)(block->second - offset)));
+}
+
 Memory::~Memory() {
-  for (const auto &block : blocks_) release(block.first, block.second);
+  for (const auto &block : blocks_.all()) release(block.first, block.second);
 }
 
 void *Memory::allocate(uint64_t bytes) {
@@ -65,8 +93,7 @@ void *Memory::allocate(uint64_t bytes) {
     throw Failure(NERO_ERROR_OUT_OF_MEMORY, text("no %llu bytes of memory to be had", (unsigned long long)bytes));
   }
   try {
-    std::lock_guard<std::mutex> lock(guard_);
-    blocks_[address] = bytes;
+    blocks_.add(address, bytes);
   } catch (...) {
     release(address, bytes);
     throw;
@@ -74,30 +101,6 @@ void *Memory::allocate(uint64_t bytes) {
   return address;
 }
 
-void Memory::check(const char *name, const void *address, uint64_t bytes) const {
-  std::lock_guard<std::mutex> lock(guard_);
-  auto block = blocks_.upper_bound(const_cast<void *>(address));
-  if (block == blocks_.begin()) return;
-  --block;
-  const auto offset = reinterpret_cast<uint64_t>(address) - reinterpret_cast<uint64_t>(block->first);
-  if (offset >= block->second || bytes <= block->second - offset) return;
-  throw Failure(NERO_ERROR_SIZE, text("%s: %llu bytes, the memory allocated has %llu from there on", name,
-                                      (unsigned long long)bytes, (unsigned long long)(block->second - offset)));
-}
-
-void Memory::free(void *address) {
-  uint64_t bytes;
-  {
-    std::lock_guard<std::mutex> lock(guard_);
-    const auto block = blocks_.find(address);
-    if (block == blocks_.end()) {
-      throw Failure(NERO_ERROR_DEVICE,
-                    text("address %p was not allocated by this context, or is freed already", address));
-    }
-    bytes = block->second;
-    blocks_.erase(block);
-  }
-  release(address, bytes);
-}
+void Memory::free(void *address) { release(address, blocks_.take(address)); }
 
 }  // namespace nero

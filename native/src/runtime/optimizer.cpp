@@ -10,6 +10,17 @@ namespace nero {
 
 namespace {
 
+void require_reachable(Context &context, const char *what, const Parameter &p, int64_t index, const void *address) {
+  if (address != nullptr && p.elements > 0) {
+    context.backend().require_reachable(what, p.name.c_str(), index, address);
+  }
+}
+
+void require_reachable(Context &context, const Parameter &p, int64_t index) {
+  require_reachable(context, "weights", p, index, p.weights);
+  require_reachable(context, "gradients", p, index, p.gradients);
+}
+
 void check_options(const nero_optimizer_options &options) {
   require_size("nero_optimizer_options", options.struct_size, sizeof options);
   require_enum("constraint", options.constraint, NERO_CONSTRAINT_BALANCED);
@@ -34,6 +45,7 @@ Optimizer::Optimizer(Context &context, nero_optimizer_kind kind, const void *hyp
     add_extent(extents, "gradients", p, i, p.gradients, parameters[i].gradients_bytes);
   }
   check_overlaps(extents);
+  for (int64_t i = 0; i < count; i++) require_reachable(context, checked[static_cast<size_t>(i)], i);
   int64_t ranges = 0;
   for (Parameter &p : checked) {
     Slot slot;
@@ -50,14 +62,21 @@ Optimizer::Optimizer(Context &context, nero_optimizer_kind kind, const void *hyp
   observed_.resize(slots_.size());
   refuse_or_exempt();
   allocate_state();
-  // Nothing fails from here on, so a refusal has changed no weight.
-  project_and_measure();
+  // Nothing fails from here on but a device, so a refusal has changed no weight.
+  try {
+    project_and_measure();
+    resident_ = context_.backend().resident(*algorithm_, options_, slots_);
+  } catch (...) {
+    context_.backend().free(state_);
+    throw;
+  }
   context_.optimizers()++;
 }
 
 Optimizer::~Optimizer() {
   context_.optimizers()--;
-  context_.memory().free(state_);
+  resident_.reset();
+  context_.backend().free(state_);
 }
 
 void Optimizer::refuse_or_exempt() {
@@ -91,7 +110,7 @@ void Optimizer::allocate_state() {
     }
     if (shape.neuron != nullptr) add(static_cast<uint64_t>(slot.parameter.neurons) * 8);
   }
-  state_ = context_.memory().allocate(total);
+  state_ = context_.backend().allocate(total);
   auto *next = static_cast<char *>(state_);
   for (Slot &slot : slots_) {
     float **buffers[] = {&slot.first, &slot.second, &slot.third};
@@ -129,6 +148,8 @@ void Optimizer::rebind(const nero_binding *bindings, int64_t count) {
     const Parameter &p = slot(b.parameter).parameter;
     check_buffer("weights", p, b.parameter, b.weights, b.weights_bytes, true);
     check_buffer("gradients", p, b.parameter, b.gradients, b.gradients_bytes, true);
+    require_reachable(context_, "weights", p, b.parameter, b.weights);
+    require_reachable(context_, "gradients", p, b.parameter, b.gradients);
     places[static_cast<size_t>(b.parameter)] = {b.weights, b.gradients};
   }
   std::vector<Extent> extents;
@@ -143,6 +164,7 @@ void Optimizer::rebind(const nero_binding *bindings, int64_t count) {
     slots_[i].parameter.weights = places[i].weights;
     slots_[i].parameter.gradients = places[i].gradients;
   }
+  if (resident_) resident_->refresh();
 }
 
 }  // namespace nero

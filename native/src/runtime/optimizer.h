@@ -12,6 +12,25 @@
 
 namespace nero {
 
+class Optimizer;
+
+/// A step of an optimiser, recorded; keeps the optimiser from being destroyed.
+class Graph {
+ public:
+  /// recording: null where the host steps.
+  Graph(Optimizer &optimizer, std::unique_ptr<Recording> recording);
+  ~Graph();
+  Graph(const Graph &) = delete;
+  Graph &operator=(const Graph &) = delete;
+
+  Optimizer &optimizer() { return optimizer_; }
+  void replay(const nero_step_args &args);
+
+ private:
+  Optimizer &optimizer_;
+  std::unique_ptr<Recording> recording_;
+};
+
 class Optimizer {
  public:
   Optimizer(Context &context, nero_optimizer_kind kind, const void *hyper, const nero_optimizer_options &options,
@@ -22,6 +41,10 @@ class Optimizer {
 
   void step(const nero_step_args &args, nero_step_report *report);
   void rebind(const nero_binding *bindings, int64_t count);
+  /// Of the last step.
+  void report(nero_step_report &report);
+  Graph capture();
+  void replay(Recording &recording, const nero_step_args &args);
 
   bool begin(const nero_step_args &args);
   void observe(int64_t parameter, const float *gradients, uint64_t bytes);
@@ -37,6 +60,7 @@ class Optimizer {
   uint64_t state_bytes();
 
   std::atomic<bool> &busy() { return busy_; }
+  std::atomic<int64_t> &graphs() { return graphs_; }
 
  private:
   enum class Phase { kIdle, kObserving, kApplying };
@@ -53,17 +77,24 @@ class Optimizer {
   Stepper stepper(Job *jobs, int64_t count);
   void step_jobs(Job *jobs, int64_t count);
   void advance_together();
+  void require_bound() const;
+  Terms resident_terms(const nero_step_args &args) const;
   void finish(nero_step_report *report);
+  void fill(nero_step_report &report) const;
   Slot &slot(int64_t parameter);
   State find_state(int64_t parameter, const char *name);
   std::vector<State> states(Slot &slot);
+  void read_buffer(const State &state, void *to);
+  void write_buffer(const State &state, const void *from);
 
   Context &context_;
   std::unique_ptr<Algorithm> algorithm_;
   nero_optimizer_options options_;
   std::vector<Slot> slots_;
   void *state_ = nullptr;
+  std::unique_ptr<Resident> resident_;  // null: the host steps
   std::atomic<bool> busy_{false};
+  std::atomic<int64_t> graphs_{0};
 
   // Room for a step.
   std::vector<Job> jobs_;
@@ -75,6 +106,7 @@ class Optimizer {
 
   // The step under way.
   Phase phase_ = Phase::kIdle;
+  bool stepped_ = false;  // a step has been taken since construction
   Terms terms_{};
   int64_t step_ = 0;  // its number, where all parameters advance together
   double clip_ = 1;
@@ -90,4 +122,9 @@ class Optimizer {
 struct nero_optimizer {
   uint64_t magic;
   nero::Optimizer optimizer;
+};
+
+struct nero_graph {
+  uint64_t magic;
+  nero::Graph graph;
 };

@@ -17,14 +17,17 @@ bool is_exempt(const State &state) { return named(state, "exempt"); }
 
 std::vector<State> Optimizer::states(Slot &slot) {
   const StateShape shape = algorithm_->state();
-  std::vector<State> all{{"step", NERO_I64, 1, &slot.step}};
+  // A device keeps the numbers of a slot itself.
+  const ResidentNumbers at = resident_ ? resident_->numbers(static_cast<size_t>(&slot - slots_.data()))
+                                       : ResidentNumbers{&slot.step, &slot.scale, &slot.trust_ratio};
+  std::vector<State> all{{"step", NERO_I64, 1, at.step}};
   float *buffers[] = {slot.first, slot.second, slot.third};
   for (int k = 0; k < 3; k++) {
     if (shape.element[k] != nullptr) all.push_back({shape.element[k], NERO_F32, slot.parameter.elements, buffers[k]});
   }
   if (shape.neuron != nullptr) all.push_back({shape.neuron, NERO_F64, slot.parameter.neurons, slot.neuron});
-  if (shape.scalar != nullptr) all.push_back({shape.scalar, NERO_F64, 1, &slot.scale});
-  if (shape.trust_ratio) all.push_back({"trust_ratio", NERO_F64, 1, &slot.trust_ratio});
+  if (shape.scalar != nullptr) all.push_back({shape.scalar, NERO_F64, 1, at.scale});
+  if (shape.trust_ratio) all.push_back({"trust_ratio", NERO_F64, 1, at.trust_ratio});
   if (slot.constraint != NERO_CONSTRAINT_NONE) all.push_back({"exempt", NERO_F64, slot.parameter.neurons, nullptr});
   return all;
 }
@@ -66,12 +69,30 @@ State Optimizer::state(int64_t parameter, int64_t index) {
   return all[static_cast<size_t>(index)];
 }
 
+void Optimizer::read_buffer(const State &state, void *to) {
+  if (state.count == 0) return;
+  if (resident_) {
+    context_.backend().copy(to, state.data, state.bytes(), NERO_COPY_DEVICE_TO_HOST, true);
+  } else {
+    std::memcpy(to, state.data, state.bytes());
+  }
+}
+
+void Optimizer::write_buffer(const State &state, const void *from) {
+  if (state.count == 0) return;
+  if (resident_) {
+    context_.backend().copy(state.data, from, state.bytes(), NERO_COPY_HOST_TO_DEVICE, true);
+  } else {
+    std::memcpy(state.data, from, state.bytes());
+  }
+}
+
 void Optimizer::read_state(int64_t parameter, const char *name, void *to, uint64_t bytes) {
   const State state = find_state(parameter, name);
   const Slot &s = slot(parameter);
   check_state_size(state, bytes, s.parameter.name, parameter);
   if (!is_exempt(state)) {
-    if (bytes > 0) std::memcpy(to, state.data, bytes);
+    read_buffer(state, to);
     return;
   }
   for (int64_t i = 0; i < state.count; i++) {
@@ -97,7 +118,8 @@ void Optimizer::write_state(int64_t parameter, const char *name, const void *fro
     }
   }
   if (!is_exempt(state)) {
-    if (bytes > 0) std::memcpy(state.data, from, bytes);
+    write_buffer(state, from);
+    if (resident_ && named(state, "step")) resident_->refresh();
     return;
   }
   std::vector<uint8_t> flags(static_cast<size_t>(state.count));
@@ -116,6 +138,7 @@ void Optimizer::write_state(int64_t parameter, const char *name, const void *fro
   }
   s.exempt_count = exempt;
   s.exempt = exempt > 0 ? std::move(flags) : std::vector<uint8_t>();
+  if (resident_) resident_->refresh();
 }
 
 uint64_t Optimizer::state_bytes() {

@@ -75,17 +75,34 @@ void Optimizer::step_jobs(Job *jobs, int64_t count) {
   }
 }
 
+void Optimizer::require_bound() const {
+  for (const Slot &slot : slots_) {
+    if (!present(slot) || slot.parameter.weights != nullptr || slot.parameter.elements == 0) continue;
+    throw Failure(
+        NERO_ERROR_SEQUENCE,
+        text("weights '%s' are bound to no memory: rebind them, or use begin and apply", slot.parameter.name.c_str()),
+        &slot - slots_.data());
+  }
+}
+
+Terms Optimizer::resident_terms(const nero_step_args &args) const {
+  require_size("nero_step_args", args.struct_size, sizeof args);
+  require_bound();
+  return checked_terms(args.learning_rate, args.gradient_scale, options_.non_finite);
+}
+
 void Optimizer::step(const nero_step_args &args, nero_step_report *report) {
+  if (resident_) {
+    resident_->step(resident_terms(args));
+    stepped_ = true;
+    if (report != nullptr) this->report(*report);
+    return;
+  }
   start(args);
+  require_bound();
   int64_t count = 0;
   for (Slot &slot : slots_) {
     if (!present(slot)) continue;
-    if (slot.parameter.weights == nullptr && slot.parameter.elements > 0) {
-      throw Failure(
-          NERO_ERROR_SEQUENCE,
-          text("weights '%s' are bound to no memory: rebind them, or use begin and apply", slot.parameter.name.c_str()),
-          &slot - slots_.data());
-    }
     turns_[static_cast<size_t>(&slot - slots_.data())] = Turn::kSkipped;
     jobs_[static_cast<size_t>(count++)] = {&slot, slot.parameter.weights, slot.parameter.gradients, cut(slot.parameter),
                                            0};
@@ -97,6 +114,9 @@ void Optimizer::step(const nero_step_args &args, nero_step_report *report) {
 }
 
 bool Optimizer::begin(const nero_step_args &args) {
+  if (resident_) {
+    throw Failure(NERO_ERROR_UNSUPPORTED, "begin: a device steps the whole table at once, from its own memory");
+  }
   start(args);
   inspected_ = needs_inspection();
   phase_ = inspected_ ? Phase::kObserving : Phase::kApplying;
@@ -171,7 +191,11 @@ void Optimizer::advance_together() {
 void Optimizer::finish(nero_step_report *report) {
   // Where all advance together, a step in which every gradient was absent still counts.
   if (!skipped_) advance_together();
-  if (report == nullptr) return;
+  stepped_ = true;
+  if (report != nullptr) fill(*report);
+}
+
+void Optimizer::fill(nero_step_report &report) const {
   int64_t stepped = 0;
   int64_t skipped = 0;
   int64_t step = 0;
@@ -182,14 +206,50 @@ void Optimizer::finish(nero_step_report *report) {
     step = std::max(step, slots_[i].step);
     exempt += slots_[i].exempt_count;
   }
-  report->skipped = skipped_ ? 1 : 0;
-  report->step = step;
-  report->parameters_stepped = stepped;
-  report->parameters_absent = static_cast<int64_t>(slots_.size()) - stepped - skipped;
-  report->neurons_non_finite = skipped_ ? inspected_non_finite_ : tally_.non_finite;
-  report->neurons_unbalanced = tally_.unbalanced;
-  report->neurons_exempt = exempt;
-  report->gradient_norm = inspected_ ? std::sqrt(gradient_norm2_) : std::nan("");
+  report.skipped = skipped_ ? 1 : 0;
+  report.step = step;
+  report.parameters_stepped = stepped;
+  report.parameters_absent = static_cast<int64_t>(slots_.size()) - stepped - skipped;
+  report.neurons_non_finite = skipped_ ? inspected_non_finite_ : tally_.non_finite;
+  report.neurons_unbalanced = tally_.unbalanced;
+  report.neurons_exempt = exempt;
+  report.gradient_norm = inspected_ ? std::sqrt(gradient_norm2_) : std::nan("");
+}
+
+void Optimizer::report(nero_step_report &report) {
+  if (phase_ != Phase::kIdle) throw Failure(NERO_ERROR_SEQUENCE, "the report of a step that has not ended");
+  if (!stepped_) throw Failure(NERO_ERROR_SEQUENCE, "there is no report: no step has been taken");
+  if (resident_) {
+    resident_->report(report);
+  } else {
+    fill(report);
+  }
+}
+
+Graph Optimizer::capture() {
+  if (phase_ != Phase::kIdle) throw Failure(NERO_ERROR_SEQUENCE, "capture between begin and end");
+  require_bound();
+  return {*this, resident_ ? resident_->record() : nullptr};
+}
+
+void Optimizer::replay(Recording &recording, const nero_step_args &args) {
+  recording.replay(resident_terms(args));
+  stepped_ = true;
+}
+
+Graph::Graph(Optimizer &optimizer, std::unique_ptr<Recording> recording)
+    : optimizer_(optimizer), recording_(std::move(recording)) {
+  optimizer_.graphs()++;
+}
+
+Graph::~Graph() { optimizer_.graphs()--; }
+
+void Graph::replay(const nero_step_args &args) {
+  if (recording_) {
+    optimizer_.replay(*recording_, args);
+  } else {
+    optimizer_.step(args, nullptr);
+  }
 }
 
 }  // namespace nero

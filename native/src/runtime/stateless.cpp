@@ -40,6 +40,8 @@ StatelessStep::StatelessStep(Context &context, const Algorithm &algorithm, const
   const auto bytes = static_cast<uint64_t>(p.elements) * 4;
   add_extent(extents_, "weights", p, 0, p.weights, bytes);
   add_extent(extents_, "gradients", p, 0, p.gradients, bytes);
+  require_reachable("weights", p.weights, bytes);
+  require_reachable("gradients", p.gradients, bytes);
   slot_.rate = terms.learning_rate * p.learning_rate_factor;
 }
 
@@ -48,6 +50,11 @@ void StatelessStep::require_scale(const char *what) const {
   if (p.scale > 0 || p.elements == 0) return;
   throw Failure(NERO_ERROR_ARGUMENT,
                 text("parameter '%s': scale is %g, the %s must be above 0", p.name.c_str(), p.scale, what), 0);
+}
+
+void StatelessStep::require_reachable(const char *name, const void *buffer, uint64_t bytes) const {
+  if (buffer == nullptr || bytes == 0) return;
+  context_.backend().require_reachable(name, slot_.parameter.name.c_str(), 0, buffer);
 }
 
 void StatelessStep::add(const char *name, const void *buffer, int64_t count, uint64_t size) {
@@ -71,11 +78,13 @@ void StatelessStep::add(const char *name, const void *buffer, int64_t count, uin
 
 void StatelessStep::elements(const char *name, float *&place, float *buffer) {
   add(name, buffer, slot_.parameter.elements, sizeof *buffer);
+  require_reachable(name, buffer, static_cast<uint64_t>(slot_.parameter.elements) * sizeof *buffer);
   place = buffer;
 }
 
 void StatelessStep::neurons(const char *name, double *&place, double *buffer) {
   add(name, buffer, slot_.parameter.neurons, sizeof *buffer);
+  require_reachable(name, buffer, static_cast<uint64_t>(slot_.parameter.neurons) * sizeof *buffer);
   place = buffer;
 }
 
@@ -85,6 +94,7 @@ void StatelessStep::result(const char *name, double *buffer) {
 
 bool StatelessStep::run(nero_step_report *report) {
   check_overlaps(extents_);
+  if (context_.backend().kind() != NERO_DEVICE_CPU) return run_on_device(report);
   const bool absent = slot_.parameter.gradients == nullptr && slot_.parameter.elements > 0;
   RangeResult results[kMostRanges];
   Group groups[kMostRanges];
@@ -118,6 +128,35 @@ bool StatelessStep::run(nero_step_report *report) {
              tally.unbalanced,
              0,
              norm};
+  return moves;
+}
+
+/// The device's own table, of one parameter, for one step.
+bool StatelessStep::run_on_device(nero_step_report *report) {
+  nero_optimizer_options options{};
+  options.struct_size = sizeof options;
+  options.constraint = terms_.constraint;
+  options.non_finite = terms_.non_finite;
+  std::vector<Slot> slots;
+  slots.push_back(slot_);
+  slots[0].step = terms_.step - 1;
+  const auto resident = context_.backend().resident(algorithm_, options, slots);
+  resident->step({terms_.non_finite, terms_.learning_rate, terms_.gradient_scale});
+  const bool has_ratio = algorithm_.state().trust_ratio;
+  if (report == nullptr && !has_ratio) return true;
+  nero_step_report result{};
+  resident->report(result);
+  if (has_ratio) {
+    context_.backend().copy(&slot_.trust_ratio, resident->numbers(0).trust_ratio, sizeof slot_.trust_ratio,
+                            NERO_COPY_DEVICE_TO_HOST, true);
+  }
+  const bool moves = result.parameters_stepped == 1;
+  if (report != nullptr) {
+    *report = result;
+    report->struct_size = sizeof *report;
+    // The caller counts: the step is his, whether or not a gradient was there.
+    report->step = result.skipped != 0 ? terms_.step - 1 : terms_.step;
+  }
   return moves;
 }
 

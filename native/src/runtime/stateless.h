@@ -36,6 +36,8 @@ class StatelessStep {
 
  private:
   void add(const char *name, const void *buffer, int64_t count, uint64_t size);
+  void require_reachable(const char *name, const void *buffer, uint64_t bytes) const;
+  bool run_on_device(nero_step_report *report);
 
   Context &context_;
   const Algorithm &algorithm_;

@@ -4,6 +4,7 @@
 #include "cpu/team.h"
 #include "runtime/algorithm.h"
 #include "runtime/plan.h"
+#include "runtime/terms.h"
 
 namespace nero {
 
@@ -29,15 +30,6 @@ struct Group {
   int64_t range;
   int64_t job;
 };
-
-struct Terms {
-  nero_non_finite non_finite;
-  double learning_rate;
-  double gradient_scale;
-};
-
-/// Checks learning rate and gradient scale.
-Terms checked_terms(double learning_rate, double gradient_scale, nero_non_finite non_finite);
 
 class Stepper {
  public:

@@ -1,5 +1,5 @@
-// What is done to weights when an optimiser is made, range by range on the context's threads: neurons that cannot be
-// balanced are found, the constraint is put on, norms are measured.
+// What is done to weights when an optimiser is made, by the context's device: neurons that cannot be balanced
+// are found, the constraint is put on, norms are measured.
 #pragma once
 
 #include <vector>

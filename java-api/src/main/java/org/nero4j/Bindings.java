@@ -170,6 +170,11 @@ final class Bindings {
     }
     Segments.requireSize(what, elements, memory != null ? memory.byteSize() : s.byteSize());
     Segments.requireAligned(what, s);
+    // Native code would take it for absent, and let the parameter rest.
+    if (elements > 0 && s.isNative() && s.address() == 0) {
+      throw new InvalidArgumentException(
+          Status.NULL, "%s: address 0 for %d elements".formatted(what, elements));
+    }
   }
 
   /// Java arrays that overlap; the native library sees to native memory.

@@ -18,7 +18,8 @@ public final class Lars extends Optimizer {
   private enum Variant {
     PAPER,
     LARC_CLIP,
-    LARC_SCALE
+    LARC_SCALE,
+    PYTORCH_OPTIMIZER
   }
 
   private Lars(Builder builder, Device device, List<Parameter> parameters) {
@@ -37,6 +38,16 @@ public final class Lars extends Optimizer {
   /// @param clip the local rate is held to the learning rate; otherwise it multiplies it
   public static Builder larc(double learningRate, boolean clip) {
     return new Builder(clip ? Variant.LARC_CLIP : Variant.LARC_SCALE, learningRate);
+  }
+
+  /// Starts a builder of pytorch_optimizer's LARS: the ratio `trust |w| / |g|` around momentum SGD,
+  /// for matrices alone; vectors have no decay either. Its buffer starts at 0, where that library
+  /// starts it at the first gradient without its ratio; to follow such a run to the letter, write
+  /// the first gradient to the state `momentum` before the first step.
+  ///
+  /// @throws InvalidArgumentException if the learning rate is negative, NaN or above 1,000,000
+  public static Builder pytorchOptimizer(double learningRate) {
+    return new Builder(Variant.PYTORCH_OPTIMIZER, learningRate);
   }
 
   /// Makes [Lars] optimisers.
@@ -66,6 +77,12 @@ public final class Lars extends Optimizer {
     /// Trust coefficient; 0.001, LARC 0.02.
     public Builder trust(double trust) {
       nero_lars_hyper.trust(hyper, trust);
+      return this;
+    }
+
+    /// Nesterov's look ahead; needs momentum above 0; off.
+    public Builder nesterov(boolean nesterov) {
+      nero_lars_hyper.nesterov(hyper, nesterov ? 1 : 0);
       return this;
     }
 

@@ -204,7 +204,7 @@ public abstract sealed class Optimizer implements AutoCloseable
         Parameter p = bindings.parameters().get(changed[k]);
         if (to.layout() != p.layout() || to.neurons() != p.neurons() || to.fanIn() != p.fanIn()) {
           throw new SizeMismatchException(
-              Status.SIZE, "parameter %s cannot become %s".formatted(p, to));
+              Status.SIZE, "parameter '%s': %s cannot become %s".formatted(p.name(), p, to));
         }
         moved.add(p.at(to));
       }

@@ -793,6 +793,131 @@ public class nero_h extends nero_h$shared {
         }
     }
 
+    private static class nero_memory_allocate_host {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_h.C_INT,
+            nero_h.C_POINTER,
+            nero_h.C_LONG,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_memory_allocate_host");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_memory_allocate_host(nero_context *context, uint64_t bytes, void **address, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_memory_allocate_host$descriptor() {
+        return nero_memory_allocate_host.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_memory_allocate_host(nero_context *context, uint64_t bytes, void **address, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_memory_allocate_host$handle() {
+        return nero_memory_allocate_host.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_memory_allocate_host(nero_context *context, uint64_t bytes, void **address, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_memory_allocate_host$address() {
+        return nero_memory_allocate_host.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_memory_allocate_host(nero_context *context, uint64_t bytes, void **address, nero_error *error)
+     * }
+     */
+    public static int nero_memory_allocate_host(MemorySegment context, long bytes, MemorySegment address, MemorySegment error) {
+        var mh$ = nero_memory_allocate_host.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_memory_allocate_host", context, bytes, address, error);
+            }
+            return (int)mh$.invokeExact(context, bytes, address, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_memory_free_host {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_h.C_INT,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_memory_free_host");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_memory_free_host(nero_context *context, void *address, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_memory_free_host$descriptor() {
+        return nero_memory_free_host.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_memory_free_host(nero_context *context, void *address, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_memory_free_host$handle() {
+        return nero_memory_free_host.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_memory_free_host(nero_context *context, void *address, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_memory_free_host$address() {
+        return nero_memory_free_host.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_memory_free_host(nero_context *context, void *address, nero_error *error)
+     * }
+     */
+    public static int nero_memory_free_host(MemorySegment context, MemorySegment address, MemorySegment error) {
+        var mh$ = nero_memory_free_host.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_memory_free_host", context, address, error);
+            }
+            return (int)mh$.invokeExact(context, address, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class nero_memory_copy {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             nero_h.C_INT,
@@ -849,6 +974,71 @@ public class nero_h extends nero_h$shared {
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("nero_memory_copy", context, to, from, bytes, direction, error);
+            }
+            return (int)mh$.invokeExact(context, to, from, bytes, direction, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_memory_copy_async {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_h.C_INT,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER,
+            nero_h.C_LONG,
+            nero_h.C_INT,
+            nero_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_memory_copy_async");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_memory_copy_async(nero_context *context, void *to, const void *from, uint64_t bytes, nero_copy_direction direction, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_memory_copy_async$descriptor() {
+        return nero_memory_copy_async.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_memory_copy_async(nero_context *context, void *to, const void *from, uint64_t bytes, nero_copy_direction direction, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_memory_copy_async$handle() {
+        return nero_memory_copy_async.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_memory_copy_async(nero_context *context, void *to, const void *from, uint64_t bytes, nero_copy_direction direction, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_memory_copy_async$address() {
+        return nero_memory_copy_async.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_memory_copy_async(nero_context *context, void *to, const void *from, uint64_t bytes, nero_copy_direction direction, nero_error *error)
+     * }
+     */
+    public static int nero_memory_copy_async(MemorySegment context, MemorySegment to, MemorySegment from, long bytes, int direction, MemorySegment error) {
+        var mh$ = nero_memory_copy_async.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_memory_copy_async", context, to, from, bytes, direction, error);
             }
             return (int)mh$.invokeExact(context, to, from, bytes, direction, error);
         } catch (Error | RuntimeException ex) {
@@ -1244,6 +1434,15 @@ public class nero_h extends nero_h$shared {
      */
     public static int NERO_LARS_LARC_SCALE() {
         return NERO_LARS_LARC_SCALE;
+    }
+    private static final int NERO_LARS_PYTORCH_OPTIMIZER = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum nero_lars_kind.NERO_LARS_PYTORCH_OPTIMIZER = 3
+     * }
+     */
+    public static int NERO_LARS_PYTORCH_OPTIMIZER() {
+        return NERO_LARS_PYTORCH_OPTIMIZER;
     }
 
     private static class nero_nero_defaults {
@@ -1984,6 +2183,253 @@ public class nero_h extends nero_h$shared {
                 traceDowncall("nero_optimizer_step", optimizer, args, report, error);
             }
             return (int)mh$.invokeExact(optimizer, args, report, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_optimizer_report {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_h.C_INT,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_optimizer_report");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_optimizer_report(nero_optimizer *optimizer, nero_step_report *report, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_optimizer_report$descriptor() {
+        return nero_optimizer_report.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_optimizer_report(nero_optimizer *optimizer, nero_step_report *report, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_optimizer_report$handle() {
+        return nero_optimizer_report.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_optimizer_report(nero_optimizer *optimizer, nero_step_report *report, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_optimizer_report$address() {
+        return nero_optimizer_report.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_optimizer_report(nero_optimizer *optimizer, nero_step_report *report, nero_error *error)
+     * }
+     */
+    public static int nero_optimizer_report(MemorySegment optimizer, MemorySegment report, MemorySegment error) {
+        var mh$ = nero_optimizer_report.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_optimizer_report", optimizer, report, error);
+            }
+            return (int)mh$.invokeExact(optimizer, report, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_optimizer_capture {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_h.C_INT,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_optimizer_capture");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_optimizer_capture(nero_optimizer *optimizer, nero_graph **graph, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_optimizer_capture$descriptor() {
+        return nero_optimizer_capture.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_optimizer_capture(nero_optimizer *optimizer, nero_graph **graph, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_optimizer_capture$handle() {
+        return nero_optimizer_capture.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_optimizer_capture(nero_optimizer *optimizer, nero_graph **graph, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_optimizer_capture$address() {
+        return nero_optimizer_capture.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_optimizer_capture(nero_optimizer *optimizer, nero_graph **graph, nero_error *error)
+     * }
+     */
+    public static int nero_optimizer_capture(MemorySegment optimizer, MemorySegment graph, MemorySegment error) {
+        var mh$ = nero_optimizer_capture.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_optimizer_capture", optimizer, graph, error);
+            }
+            return (int)mh$.invokeExact(optimizer, graph, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_graph_replay {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_h.C_INT,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_graph_replay");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_graph_replay(nero_graph *graph, const nero_step_args *args, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_graph_replay$descriptor() {
+        return nero_graph_replay.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_graph_replay(nero_graph *graph, const nero_step_args *args, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_graph_replay$handle() {
+        return nero_graph_replay.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_graph_replay(nero_graph *graph, const nero_step_args *args, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_graph_replay$address() {
+        return nero_graph_replay.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_graph_replay(nero_graph *graph, const nero_step_args *args, nero_error *error)
+     * }
+     */
+    public static int nero_graph_replay(MemorySegment graph, MemorySegment args, MemorySegment error) {
+        var mh$ = nero_graph_replay.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_graph_replay", graph, args, error);
+            }
+            return (int)mh$.invokeExact(graph, args, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_graph_destroy {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_h.C_INT,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_graph_destroy");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_graph_destroy(nero_graph *graph, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_graph_destroy$descriptor() {
+        return nero_graph_destroy.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_graph_destroy(nero_graph *graph, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_graph_destroy$handle() {
+        return nero_graph_destroy.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_graph_destroy(nero_graph *graph, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_graph_destroy$address() {
+        return nero_graph_destroy.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_graph_destroy(nero_graph *graph, nero_error *error)
+     * }
+     */
+    public static int nero_graph_destroy(MemorySegment graph, MemorySegment error) {
+        var mh$ = nero_graph_destroy.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_graph_destroy", graph, error);
+            }
+            return (int)mh$.invokeExact(graph, error);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -21,6 +21,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     double weight_decay;
  *     double trust;
  *     double epsilon;
+ *     uint32_t nesterov;
+ *     uint32_t reserved;
  * }
  * }
  */
@@ -36,7 +38,9 @@ public class nero_lars_hyper {
         nero_h.C_DOUBLE.withName("momentum"),
         nero_h.C_DOUBLE.withName("weight_decay"),
         nero_h.C_DOUBLE.withName("trust"),
-        nero_h.C_DOUBLE.withName("epsilon")
+        nero_h.C_DOUBLE.withName("epsilon"),
+        nero_h.C_INT.withName("nesterov"),
+        nero_h.C_INT.withName("reserved")
     ).withName("nero_lars_hyper");
 
     /**
@@ -308,6 +312,94 @@ public class nero_lars_hyper {
      */
     public static void epsilon(MemorySegment struct, double fieldValue) {
         struct.set(epsilon$LAYOUT, epsilon$OFFSET, fieldValue);
+    }
+
+    private static final OfInt nesterov$LAYOUT = (OfInt)$LAYOUT.select(groupElement("nesterov"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * uint32_t nesterov
+     * }
+     */
+    public static final OfInt nesterov$layout() {
+        return nesterov$LAYOUT;
+    }
+
+    private static final long nesterov$OFFSET = $LAYOUT.byteOffset(groupElement("nesterov"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * uint32_t nesterov
+     * }
+     */
+    public static final long nesterov$offset() {
+        return nesterov$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * uint32_t nesterov
+     * }
+     */
+    public static int nesterov(MemorySegment struct) {
+        return struct.get(nesterov$LAYOUT, nesterov$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * uint32_t nesterov
+     * }
+     */
+    public static void nesterov(MemorySegment struct, int fieldValue) {
+        struct.set(nesterov$LAYOUT, nesterov$OFFSET, fieldValue);
+    }
+
+    private static final OfInt reserved$LAYOUT = (OfInt)$LAYOUT.select(groupElement("reserved"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * uint32_t reserved
+     * }
+     */
+    public static final OfInt reserved$layout() {
+        return reserved$LAYOUT;
+    }
+
+    private static final long reserved$OFFSET = $LAYOUT.byteOffset(groupElement("reserved"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * uint32_t reserved
+     * }
+     */
+    public static final long reserved$offset() {
+        return reserved$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * uint32_t reserved
+     * }
+     */
+    public static int reserved(MemorySegment struct) {
+        return struct.get(reserved$LAYOUT, reserved$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * uint32_t reserved
+     * }
+     */
+    public static void reserved(MemorySegment struct, int fieldValue) {
+        struct.set(reserved$LAYOUT, reserved$OFFSET, fieldValue);
     }
 
     /**

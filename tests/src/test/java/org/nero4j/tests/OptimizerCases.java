@@ -50,6 +50,9 @@ final class OptimizerCases {
           Map.entry("madam", () -> Madam.withLearningRate(0.01)),
           Map.entry("fromage", () -> Fromage.withLearningRate(0.01).weightBound(1.5)),
           Map.entry("lars", () -> Lars.withLearningRate(0.1).weightDecay(0.0005)),
+          Map.entry(
+              "lars pytorch_optimizer",
+              () -> Lars.pytorchOptimizer(0.1).nesterov(true).weightDecay(0.0005)),
           Map.entry("larc", () -> Lars.larc(0.1, true).weightDecay(0.0001)));
 
   static List<String> kinds() {
@@ -92,7 +95,9 @@ final class OptimizerCases {
               .constraint(h.get("constraints").asBoolean() ? Constraint.BALANCED : Constraint.NONE);
       case "fromage" -> Fromage.withLearningRate(rate).weightBound(h.get("p_bound").asDouble(0));
       case "lars" ->
-          Lars.withLearningRate(rate)
+          (config.startsWith("lars_kozistr")
+                  ? Lars.pytorchOptimizer(rate).nesterov(h.get("nesterov").asBoolean())
+                  : Lars.withLearningRate(rate))
               .momentum(h.get("momentum").asDouble())
               .weightDecay(h.get("wd").asDouble())
               .trust(h.get("trust").asDouble());
