@@ -14,7 +14,8 @@ namespace ptxemu {
 namespace {
 
 // Addresses are never used twice, so that memory which was freed is never mistaken for what came after it.
-constexpr u64 kReserved = u64{1} << 40;
+// As much as can be had, then: some sanitizers leave little room.
+constexpr u64 kReserved[] = {u64{1} << 40, u64{1} << 38, u64{1} << 36, u64{1} << 35};
 constexpr u64 kGap = 512;
 constexpr std::size_t kHostAlignment = 256;
 
@@ -27,11 +28,15 @@ DeviceMemory &DeviceMemory::instance() {
 }
 
 DeviceMemory::DeviceMemory() {
-  void *p = mmap(nullptr, kReserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (p == MAP_FAILED) throw std::runtime_error("ptxemu: cannot reserve an address space for device memory");
-  base_ = round_up(reinterpret_cast<u64>(p), kGap);
-  next_ = base_ + kParamWindow + kWindowBytes;
-  limit_ = reinterpret_cast<u64>(p) + kReserved;
+  for (const u64 bytes : kReserved) {
+    void *p = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED) continue;
+    base_ = round_up(reinterpret_cast<u64>(p), kGap);
+    next_ = base_ + kParamWindow + kWindowBytes;
+    limit_ = reinterpret_cast<u64>(p) + bytes;
+    return;
+  }
+  throw std::runtime_error("ptxemu: cannot reserve an address space for device memory");
 }
 
 void DeviceMemory::add(const Region &r) {

@@ -37,6 +37,8 @@ class DeviceMemory {
 
   /// Where the windows lie: no pointer of the host's does.
   u64 base() const { return base_; }
+  /// Whether an address is of the device's space, allocated or not.
+  bool reserves(u64 address) const { return address >= base_ && address < limit_; }
 
   /// Fresh memory reads as NaN. 0 when the device has no room left.
   u64 allocate(u64 bytes, int device);

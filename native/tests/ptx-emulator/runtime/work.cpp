@@ -13,7 +13,9 @@ namespace {
 bool is_device(const Region &r) { return r.bytes != 0 && r.kind == Region::Kind::Device; }
 
 int refuse(const char *what, const void *p, u64 bytes) {
-  std::fprintf(stderr, "ptxemu: %s: %llu bytes at %p\n", what, static_cast<unsigned long long>(bytes), p);
+  if (!settings().quiet) {
+    std::fprintf(stderr, "ptxemu: %s: %llu bytes at %p\n", what, static_cast<unsigned long long>(bytes), p);
+  }
   return kInvalidValue;
 }
 
@@ -42,10 +44,8 @@ int check_copy(const void *to, const void *from, u64 bytes, int kind) {
     return refuse("copy beyond its destination", to, bytes);
   if (f.bytes && !memory.view(reinterpret_cast<u64>(from), bytes)) return refuse("copy beyond its source", from, bytes);
   // Addresses of the device's space that belong to nothing.
-  const u64 base = memory.base();
   for (const auto &[p, r] : {std::make_pair(to, &t), std::make_pair(from, &f)}) {
-    if (!r->bytes && reinterpret_cast<u64>(p) - base < (u64{1} << 39))
-      return refuse("copy of freed or no memory", p, bytes);
+    if (!r->bytes && memory.reserves(reinterpret_cast<u64>(p))) return refuse("copy of freed or no memory", p, bytes);
   }
   return kSuccess;
 }

@@ -29,7 +29,7 @@ std::vector<u8> entry(u16 kind, u32 architecture, const std::string &payload, u6
   put(&e, 28, architecture);
   put(&e, 40, flags);
   put(&e, 56, expanded);
-  e.insert(e.end(), payload.begin(), payload.end());
+  for (const char c : payload) e.push_back(static_cast<u8>(c));
   return e;
 }
 

@@ -99,6 +99,7 @@ void copies() {
 }  // namespace
 
 int main() {
+  settings().quiet = true;
   capture_records();
   capture_joins();
   deferred();
