@@ -36,8 +36,9 @@ Settings from_environment() {
 }  // namespace
 
 Settings &settings() {
-  static Settings s = from_environment();
-  return s;
+  // Never destroyed: the report at exit asks for it.
+  static auto *s = new Settings(from_environment());
+  return *s;
 }
 
 }  // namespace ptxemu

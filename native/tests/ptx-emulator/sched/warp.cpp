@@ -116,8 +116,9 @@ void Warp::start() {
   at_barrier = at_warp = carry = 0;
   fill_specials();
   Frame *frame = make_frame(block_->launch.function, nullptr, 0, live);
-  std::fill(local.begin(), local.end(), kUnwritten);
   for (int l = 0; l < kLanes; l++) {
+    if (local_stride)
+      std::memset(local.data() + static_cast<u64>(l) * local_stride, kUnwritten, frame->function->local_bytes);
     pc[l] = 0;
     frames[l] = frame;
   }
@@ -176,6 +177,8 @@ bool Warp::run(u64 quantum) {
       moved = true;
       const u64 done = run_group(pick(), left);
       if (done >= left) {
+        // Those who spin may wait for lanes that a warp operation is ready to let go.
+        release_warp_operations();
         rotate_ = true;
         return true;
       }

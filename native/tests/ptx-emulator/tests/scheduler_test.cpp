@@ -43,6 +43,17 @@ void spinning_lanes() {
   CHECK(run_kernel(kernel_text(spin), {{1, 1, 1}, {64, 1, 1}}, a.address(), b.address()).code == kSuccess);
 }
 
+/// Lanes that spin for what others do behind a warp operation of theirs.
+void spinning_beside_a_shuffle() {
+  const Buffer<u32> a({0}), b({0});
+  const std::string spin = R"(
+    mov.u32 %r2, 1; setp.lt.u32 %p1, %r1, 16; @%p1 bra $meet;
+    $L: ld.volatile.global.u32 %r3, [%rd1]; setp.eq.u32 %p2, %r3, 0; @%p2 bra $L; bra $out;
+    $meet: setp.lt.u32 %p3, %r1, 8; @%p3 bra $first; mov.u32 %r5, 9; $first:
+    shfl.sync.idx.b32 %r4, %r2, 0, 31, 65535; st.volatile.global.u32 [%rd1], %r4; $out:)";
+  CHECK(run_kernel(kernel_text(spin), {{1, 1, 1}, {32, 1, 1}}, a.address(), b.address()).code == kSuccess);
+}
+
 /// Blocks that await each other need to be there together.
 void waiting_blocks() {
   const std::string meet = R"(
@@ -89,6 +100,7 @@ int main() {
   blocks_on_threads(3);
   first_fault();
   spinning_lanes();
+  spinning_beside_a_shuffle();
   waiting_blocks();
   orders_differ();
   limits();
