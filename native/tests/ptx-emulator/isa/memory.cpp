@@ -82,11 +82,29 @@ void store(Exec &x, const Instruction &i, u32 lanes) {
   }
 }
 
+/// Where all lanes' vectors lie one behind the other in global memory: the first, after one check for all.
+u8 *row_of_vectors(Exec &x, const Instruction &i, u32 lanes, u32 bytes) {
+  if (lanes != kAllLanes || i.space != Space::Global || !i.wide_a) return nullptr;
+  const u64 *a = x.slot<u64>(i.a);
+  bool row = true;
+  for (int l = 1; l < kLanes; l++) row &= a[l] == a[0] + static_cast<u64>(l) * bytes;
+  const u64 first = lane_address(x, i, 0);
+  return row && first % bytes == 0 ? x.block->global_or_null(first, bytes * kLanes) : nullptr;
+}
+
 template <class T>
 void load_vector(Exec &x, const Instruction &i, u32 lanes) {
   const Slot *to = x.frame->function->lists.data() + i.list;
   const u32 bytes = static_cast<u32>(sizeof(T)) * i.elements;
   count_access(x, counted_space(x, i, lanes), lanes, bytes, false);
+  const u8 *row = row_of_vectors(x, i, lanes, bytes);
+  if (row && sizeof(T) == (i.wide_d ? 8 : 4)) {
+    for (u32 k = 0; k < i.elements; k++) {
+      T *d = x.slot<T>(to[k]);
+      for (u32 l = 0; l < kLanes; l++) std::memcpy(d + l, row + l * bytes + k * sizeof(T), sizeof(T));
+    }
+    return;
+  }
   for (u32 rest = lanes; rest; rest &= rest - 1) {
     const int l = __builtin_ctz(rest);
     const u8 *from = view(x, i, i.space, {lane_address(x, i, l), bytes, l, false});
@@ -101,6 +119,14 @@ void store_vector(Exec &x, const Instruction &i, u32 lanes) {
   const Slot *from = x.frame->function->lists.data() + i.list;
   const u32 bytes = static_cast<u32>(sizeof(T)) * i.elements;
   count_access(x, counted_space(x, i, lanes), lanes, bytes, true);
+  u8 *row = row_of_vectors(x, i, lanes, bytes);
+  if (row && sizeof(T) == (i.wide_d ? 8 : 4)) {
+    for (u32 k = 0; k < i.elements; k++) {
+      const T *v = x.slot<T>(from[k]);
+      for (u32 l = 0; l < kLanes; l++) std::memcpy(row + l * bytes + k * sizeof(T), v + l, sizeof(T));
+    }
+    return;
+  }
   for (u32 rest = lanes; rest; rest &= rest - 1) {
     const int l = __builtin_ctz(rest);
     T values[8];

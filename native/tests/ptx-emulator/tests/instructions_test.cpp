@@ -58,6 +58,7 @@ void bits() {
   expect("shr beyond", "shr.s32 %r2, %r10, %r1;",
          [](u32 v, u32 t) { return static_cast<u32>(s(v) >> std::min(t, 31u)); });
   expect("bfe", "bfe.s32 %r2, %r10, 5, 9;", [](u32 v, u32) { return static_cast<u32>(s(v << 18) >> 23); });
+  expect("bfe beyond the word", "bfe.s32 %r2, %r10, 40, 9;", [](u32 v, u32) { return static_cast<u32>(s(v) >> 31); });
   expect("bfi", "bfi.b32 %r2, %r1, %r10, 8, 6;", [](u32 v, u32 t) { return (v & ~0x3f00u) | (t & 63) << 8; });
   expect("prmt", "prmt.b32 %r2, %r10, %r1, 0x4321;", [](u32 v, u32 t) { return v >> 8 | t << 24; });
   expect("lop3", "lop3.b32 %r2, %r10, %r1, 255, 0x96;", [](u32 v, u32 t) { return v ^ t ^ 255; });

@@ -49,9 +49,12 @@ void spinning_beside_a_shuffle() {
   const std::string spin = R"(
     mov.u32 %r2, 1; setp.lt.u32 %p1, %r1, 16; @%p1 bra $meet;
     $L: ld.volatile.global.u32 %r3, [%rd1]; setp.eq.u32 %p2, %r3, 0; @%p2 bra $L; bra $out;
-    $meet: setp.lt.u32 %p3, %r1, 8; @%p3 bra $first; mov.u32 %r5, 9; $first:
-    shfl.sync.idx.b32 %r4, %r2, 0, 31, 65535; st.volatile.global.u32 [%rd1], %r4; $out:)";
+    $meet: setp.lt.u32 %p3, %r1, 8; @!%p3 bra $far;
+    $shuffle: shfl.sync.idx.b32 %r4, %r2, 0, 31, 65535; st.volatile.global.u32 [%rd1], %r4; bra $out;
+    $far: mov.u32 %r5, 9; bra $shuffle; $out:)";
+  settings().instruction_limit = 50'000'000;
   CHECK(run_kernel(kernel_text(spin), {{1, 1, 1}, {32, 1, 1}}, a.address(), b.address()).code == kSuccess);
+  settings().instruction_limit = 2'000'000'000;
 }
 
 /// Blocks that await each other need to be there together.
