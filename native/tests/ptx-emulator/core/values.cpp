@@ -41,7 +41,9 @@ double rounded_to(double v, int fraction, int min_exponent, Rounding r) {
   {
     const RoundingGuard guard(r);
     volatile double x = scaled;
-    whole = std::nearbyint(x);
+    // Stored while the mode holds: nothing else keeps the compiler from rounding behind the guard.
+    volatile double rounded = std::nearbyint(x);
+    whole = rounded;
   }
   return std::ldexp(whole, unit);
 }
