@@ -1,5 +1,5 @@
 // SGD, Adam and Madam: one launch a step. Bytes a weight from memory: SGD 12, with momentum 20; Adam 28, with AMSGrad
-// 36; Madam 20. Columns read gradients twice: 4 more.
+// 36; Madam 20. A row's gradients are looked at before anything moves and read again from the cache.
 #include "cuda/launch.h"
 #include "cuda/step.cuh"
 #include "rules/adam.h"

@@ -1,6 +1,6 @@
 // LAMB, Fromage and LARS: norms of each tensor in one launch, weights in a second. Bytes a weight from memory: LAMB
-// 24 + 16, Fromage 8 + 12, LARS 8 + 20; less where a tensor stays in the second-level cache. Columns read gradients
-// twice: 4 more in each launch.
+// 24 + 20, Fromage 8 + 12, LARS 8 + 20; less where a tensor stays in the second-level cache. The second launch reads
+// gradients again, for a neuron whose gradient is not finite rests in both.
 #include "cuda/launch.h"
 #include "cuda/step.cuh"
 #include "rules/fromage.h"
