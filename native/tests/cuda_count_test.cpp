@@ -2,6 +2,7 @@
 #include <dlfcn.h>
 
 #include "check.h"
+#include "cuda_costs.h"
 #include "cuda_model.h"
 
 namespace {
@@ -69,11 +70,8 @@ struct Stepped {
 };
 
 struct Hyper {
-  const char *name;
   int kind;
   const void *hyper;
-  double launches;
-  double bytes;  ///< a weight of aligned rows; a second reading of the gradient, from cache, included
 };
 
 void launches_and_bytes(nero_context *cuda, const Counts &counts) {
@@ -83,31 +81,31 @@ void launches_and_bytes(nero_context *cuda, const Counts &counts) {
   plain.momentum = 0;
   nero_lamb_hyper unclipped = all.lamb;
   unclipped.max_gradient_norm = 0;
-  const Hyper kinds[] = {
-      {"Nero", NERO_KIND_NERO, &all.nero, 1, 12},          {"SGD", NERO_KIND_SGD, &plain, 1, 16},
-      {"SGD, momentum", NERO_KIND_SGD, &all.sgd, 1, 24},   {"Adam", NERO_KIND_ADAM, &all.adam, 1, 32},
-      {"Madam", NERO_KIND_MADAM, &all.madam, 1, 24},       {"LAMB", NERO_KIND_LAMB, &unclipped, 2, 52},
-      {"LAMB, clipped", NERO_KIND_LAMB, &all.lamb, 3, 60}, {"Fromage", NERO_KIND_FROMAGE, &all.fromage, 2, 28},
-      {"LARS", NERO_KIND_LARS, &all.lars, 2, 36}};
+  // In the order of the costs.
+  const Hyper hypers[] = {{NERO_KIND_NERO, &all.nero}, {NERO_KIND_SGD, &plain},           {NERO_KIND_SGD, &all.sgd},
+                          {NERO_KIND_ADAM, &all.adam}, {NERO_KIND_MADAM, &all.madam},     {NERO_KIND_LAMB, &unclipped},
+                          {NERO_KIND_LAMB, &all.lamb}, {NERO_KIND_FROMAGE, &all.fromage}, {NERO_KIND_LARS, &all.lars}};
   std::printf("| optimiser | launches a step | bytes a weight, by 16 |\n|---|---|---|\n");
-  for (const Hyper &k : kinds) {
+  const Hyper *k = hypers;
+  for (const CudaCost &cost : kCudaCosts) {
     // Many tensors, of all ways but long rows, still take as many launches.
-    Stepped many(cuda, k.kind, k.hyper,
+    Stepped many(cuda, k->kind, k->hyper,
                  {{NERO_ROWS, 100, 27}, {NERO_COLUMNS, 70, 300}, {NERO_VECTOR, 1000, 1}, {NERO_ROWS, 3, 16384}});
     counts.reset();
     step(many.optimizer);
     const double launches = counts.of("launches");
-    Stepped one(cuda, k.kind, k.hyper, {{NERO_ROWS, 64, 16384}});
+    Stepped one(cuda, k->kind, k->hyper, {{NERO_ROWS, 64, 16384}});
     counts.reset();
     step(one.optimizer);
     const double bytes = (counts.of("global_read_bytes") + counts.of("global_written_bytes")) / one.weights;
     const double vectors = (counts.of("global_read_vectors") + counts.of("global_written_vectors")) * 16 / one.weights;
-    std::printf("| %s | %.0f | %.2f |\n", k.name, launches, vectors);
-    CHECK(launches == k.launches);
-    CHECK(std::fabs(vectors - k.bytes) < 0.01);
+    std::printf("| %s | %.0f | %.2f |\n", cost.name, launches, vectors);
+    CHECK(launches == cost.launches);
+    CHECK(std::fabs(vectors - cost.asked) < 0.01);
     // Every thread looks up its tile and the table, which a warp fetches once but each thread asks for.
     CHECK(bytes <= vectors + 1.5 * launches);
     CHECK(counts.of("local_bytes") == 0 && counts.of("faults") == 0);
+    k++;
   }
 }
 
