@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nero4j.Adam;
@@ -61,6 +64,31 @@ class CudaGoldenTest {
     try (Device best = Device.best()) {
       assertThat(best.kind()).isEqualTo(DeviceKind.CUDA);
     }
+  }
+
+  /// As it stands there: it asks for the best device, which is the emulated one.
+  @Test
+  void theExampleOfTheReadmeRunsUnchanged(@TempDir Path folder) throws Exception {
+    String readme = Files.readString(Path.of("../README.md"));
+    Matcher example =
+        Pattern.compile("(?s)```java\n((?:(?!```).)*Device\\.best\\(\\).*?)```").matcher(readme);
+    assertThat(example.find()).isTrue();
+    Path source = Files.writeString(folder.resolve("Example.java"), example.group(1));
+    Path report = folder.resolve("report");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-Dorg.nero4j.library.path=" + System.getProperty("org.nero4j.library.path"),
+            "-cp",
+            System.getProperty("java.class.path"),
+            source.toString());
+    builder.environment().put("PTXEMU_REPORT", report.toString());
+    Process process = builder.redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes());
+    assertThat(process.waitFor()).as(output).isZero();
+    assertThat(output).isEqualTo("steps 10, state 12544 bytes\n");
+    assertThat(Files.readString(report)).contains("nero_kernel");
   }
 
   @Test
