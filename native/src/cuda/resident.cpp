@@ -200,13 +200,12 @@ ResidentNumbers ResidentTable::numbers(size_t slot) {
 }
 
 /// terms: null where they are read from the table.
-void ResidentTable::queue(const Terms *terms) {
+void ResidentTable::queue(const Terms *terms, cudaStream_t stream) {
   Program p = program_;
   p.terms_at = terms == nullptr ? &program_.totals->terms : nullptr;
   if (terms != nullptr) p.terms = {terms->learning_rate, terms->gradient_scale};
   // A step of nothing still counts.
   const auto blocks = static_cast<unsigned>(std::max<int64_t>(1, p.tile_count));
-  const cudaStream_t stream = backend_.stream();
   if (inspects_) {
     launch_inspect(p, blocks, stream);
     check_launch("inspecting gradients");
@@ -244,7 +243,7 @@ void ResidentTable::queue(const Terms *terms) {
 
 void ResidentTable::step(const Terms &terms) {
   const DeviceGuard guard(backend_.index());
-  queue(&terms);
+  queue(&terms, backend_.stream());
 }
 
 void ResidentTable::set_terms(const Terms &terms) {
@@ -252,19 +251,41 @@ void ResidentTable::set_terms(const Terms &terms) {
   check_launch("a step's terms");
 }
 
+namespace {
+
+/// A stream for recording alone: what other threads queue on the backend's own meanwhile is no part of it.
+class RecordingStream {
+ public:
+  RecordingStream() { check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "making a CUDA stream"); }
+  ~RecordingStream() { cudaStreamDestroy(stream_); }
+  RecordingStream(const RecordingStream &) = delete;
+  RecordingStream &operator=(const RecordingStream &) = delete;
+
+  template <class Work>
+  cudaGraph_t record(const Work &work) const {
+    check(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "capturing a step");
+    cudaGraph_t graph = nullptr;
+    try {
+      work(stream_);
+    } catch (...) {
+      cudaStreamEndCapture(stream_, &graph);
+      if (graph != nullptr) cudaGraphDestroy(graph);
+      throw;
+    }
+    check(cudaStreamEndCapture(stream_, &graph), "capturing a step");
+    return graph;
+  }
+
+ private:
+  cudaStream_t stream_ = nullptr;
+};
+
+}  // namespace
+
 std::unique_ptr<Recording> ResidentTable::record() {
   const DeviceGuard guard(backend_.index());
-  const cudaStream_t stream = backend_.stream();
-  check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), "capturing a step");
-  cudaGraph_t graph = nullptr;
-  try {
-    queue(nullptr);
-  } catch (...) {
-    cudaStreamEndCapture(stream, &graph);
-    if (graph != nullptr) cudaGraphDestroy(graph);
-    throw;
-  }
-  check(cudaStreamEndCapture(stream, &graph), "capturing a step");
+  const RecordingStream recording;
+  cudaGraph_t graph = recording.record([&](cudaStream_t stream) { queue(nullptr, stream); });
   cudaGraphExec_t executable = nullptr;
   const cudaError_t status = cudaGraphInstantiate(&executable, graph, 0);
   cudaGraphDestroy(graph);

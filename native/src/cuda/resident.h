@@ -23,7 +23,7 @@ class ResidentTable final : public Resident {
   void refresh() override;
   ResidentNumbers numbers(size_t slot) override;
 
-  /// Queues a step whose terms are in the table.
+  /// Queues the terms of the steps that read them from the table.
   void set_terms(const Terms &terms);
 
  private:
@@ -31,7 +31,7 @@ class ResidentTable final : public Resident {
   void allocate();
   void upload_numbers();
   void upload_tensors();
-  void queue(const Terms *terms);
+  void queue(const Terms *terms, cudaStream_t stream);
 
   CudaBackend &backend_;
   std::vector<Slot> &slots_;
