@@ -29,6 +29,9 @@ class DeviceLifeTest {
     assertThatThrownBy(() -> Device.cuda(99))
         .isInstanceOf(DeviceUnavailableException.class)
         .hasMessageContaining("CUDA");
+    assertThatThrownBy(() -> Device.cuda(99, null))
+        .isInstanceOf(InvalidArgumentException.class)
+        .hasMessage("stream is null");
     assertThatThrownBy(() -> Device.cpu(null)).isInstanceOf(InvalidArgumentException.class);
   }
 
