@@ -76,7 +76,10 @@ Optimizer::Optimizer(Context &context, nero_optimizer_kind kind, const void *hyp
 Optimizer::~Optimizer() {
   context_.optimizers()--;
   resident_.reset();
-  context_.backend().free(state_);
+  try {
+    context_.backend().free(state_);
+  } catch (const Failure &) {  // a device that is gone; what cannot be freed goes with the context
+  }
 }
 
 void Optimizer::refuse_or_exempt() {

@@ -30,9 +30,9 @@ public final class Device implements AutoCloseable {
     leak = LeakReport.watch(this, toString());
   }
 
-  /// The fastest device of this machine.
+  /// The fastest device of this machine: the first CUDA device, else the CPU.
   public static Device best() {
-    return cpu();
+    return NativeRuntime.describe().cudaDevices() > 0 ? cuda(0) : cpu();
   }
 
   /// The CPU, with all defaults.
@@ -48,15 +48,25 @@ public final class Device implements AutoCloseable {
   /// @throws NotFoundException if this processor has no such SIMD level
   public static Device cpu(CpuSettings settings) {
     Errors.notNull(settings, "settings");
-    return open(DeviceKind.CPU, 0, settings);
+    return open(DeviceKind.CPU, 0, settings, MemorySegment.NULL);
   }
 
-  /// A CUDA device by its number.
+  /// A CUDA device by its number, with a stream of its own. Steps are queued there; what reads
+  /// their results waits for them.
   ///
   /// @throws DeviceUnavailableException if there is none, with the reason
   public static Device cuda(int index) {
+    return cuda(index, MemorySegment.NULL);
+  }
+
+  /// A CUDA device by its number, whose work is queued on a stream of the caller's.
+  ///
+  /// @param stream a `cudaStream_t`, which outlives the device; NULL: a stream of its own
+  /// @throws DeviceUnavailableException if there is no such device, with the reason
+  public static Device cuda(int index, MemorySegment stream) {
+    Errors.notNull(stream, "stream");
     try {
-      return open(DeviceKind.CUDA, index, CpuSettings.defaults());
+      return open(DeviceKind.CUDA, index, CpuSettings.defaults(), stream);
     } catch (DeviceException e) {
       throw new DeviceUnavailableException(e.status(), e.getMessage());
     }
@@ -91,7 +101,8 @@ public final class Device implements AutoCloseable {
         nero_device_info.memory_bytes(info));
   }
 
-  private static Device open(DeviceKind kind, int index, CpuSettings settings) {
+  private static Device open(
+      DeviceKind kind, int index, CpuSettings settings, MemorySegment stream) {
     NativeRuntime.describe();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment error = Errors.allocate(arena);
@@ -100,7 +111,7 @@ public final class Device implements AutoCloseable {
       nero_context_options.device_kind(options, kind.ordinal());
       nero_context_options.device_index(options, index);
       nero_context_options.threads(options, settings.threads());
-      nero_context_options.stream(options, MemorySegment.NULL);
+      nero_context_options.stream(options, stream);
       nero_context_options.cpu_level(
           options,
           settings.level() == null ? MemorySegment.NULL : arena.allocateFrom(settings.level()));

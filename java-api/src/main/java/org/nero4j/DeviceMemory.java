@@ -79,7 +79,16 @@ public final class DeviceMemory implements AutoCloseable {
     try {
       requireSize(host.byteSize());
       Segments.requireUsable("host", host);
-      segment.copyFrom(host);
+      if (device.kind() == DeviceKind.CPU) {
+        segment.copyFrom(host);
+      } else if (host.isNative()) {
+        copy(segment, host, nero_h.NERO_COPY_HOST_TO_DEVICE());
+      } else {
+        try (Arena arena = Arena.ofConfined()) {
+          MemorySegment staged = arena.allocate(Math.max(1, bytes), 64);
+          copy(segment, staged.copyFrom(host), nero_h.NERO_COPY_HOST_TO_DEVICE());
+        }
+      }
       return this;
     } finally {
       uses.leave();
@@ -104,7 +113,17 @@ public final class DeviceMemory implements AutoCloseable {
       requireSize(host.byteSize());
       Segments.requireUsable("host", host);
       Segments.requireWritable("host", host);
-      host.copyFrom(segment);
+      if (device.kind() == DeviceKind.CPU) {
+        host.copyFrom(segment);
+      } else if (host.isNative()) {
+        copy(host, segment, nero_h.NERO_COPY_DEVICE_TO_HOST());
+      } else {
+        try (Arena arena = Arena.ofConfined()) {
+          MemorySegment staged = arena.allocate(Math.max(1, bytes), 64);
+          copy(staged, segment, nero_h.NERO_COPY_DEVICE_TO_HOST());
+          host.copyFrom(staged.asSlice(0, bytes));
+        }
+      }
     } finally {
       uses.leave();
     }
@@ -122,7 +141,14 @@ public final class DeviceMemory implements AutoCloseable {
             "%d floats do not fit an array, which has %d at most"
                 .formatted(bytes / 4, Integer.MAX_VALUE - 8));
       }
-      return segment.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+      if (device.kind() == DeviceKind.CPU) {
+        return segment.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+      }
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment staged = arena.allocate(Math.max(1, bytes), 64);
+        copy(staged, segment, nero_h.NERO_COPY_DEVICE_TO_HOST());
+        return staged.asSlice(0, bytes).toArray(ValueLayout.JAVA_FLOAT);
+      }
     } finally {
       uses.leave();
     }
@@ -143,6 +169,20 @@ public final class DeviceMemory implements AutoCloseable {
       return this;
     } finally {
       uses.leave();
+    }
+  }
+
+  /// After all work given to the device before; done when it returns.
+  private void copy(MemorySegment to, MemorySegment from, int direction) {
+    device.enter();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment error = Errors.allocate(arena);
+      MemorySegment target = MemorySegment.ofAddress(to.address());
+      MemorySegment source = MemorySegment.ofAddress(from.address());
+      Errors.check(
+          nero_h.nero_memory_copy(device.handle(), target, source, bytes, direction, error), error);
+    } finally {
+      device.leave();
     }
   }
 

@@ -20,8 +20,14 @@ final class NativeOptimizer {
   private final MemorySegment report;
   private final MemorySegment observe;
 
-  private NativeOptimizer(MemorySegment handle, Arena arena, double learningRate) {
+  /// The device steps by itself: what a step did is asked for, and waited for, only by [#report].
+  private final boolean queues;
+
+  private boolean unread;
+
+  private NativeOptimizer(MemorySegment handle, Arena arena, double learningRate, boolean queues) {
     this.handle = handle;
+    this.queues = queues;
     error = Errors.allocate(arena);
     args = nero_step_args.allocate(arena);
     nero_step_args.struct_size(args, (int) nero_step_args.sizeof());
@@ -63,7 +69,10 @@ final class NativeOptimizer {
           parameters);
       NativeOptimizer made =
           new NativeOptimizer(
-              out.get(ValueLayout.ADDRESS, 0), Arena.ofAuto(), builder.learningRate);
+              out.get(ValueLayout.ADDRESS, 0),
+              Arena.ofAuto(),
+              builder.learningRate,
+              device.kind() != DeviceKind.CPU);
       try {
         for (int i = 0; i < count; i++) {
           if (Bindings.isHeap(bindings.weights(i))) {
@@ -136,7 +145,29 @@ final class NativeOptimizer {
   }
 
   MemorySegment report() {
+    if (unread) {
+      Errors.check(nero_h.nero_optimizer_report(handle, report, error), error);
+      unread = false;
+    }
     return report;
+  }
+
+  /// Records a step; the caller destroys what it gets.
+  MemorySegment capture() {
+    try (Arena temporary = Arena.ofConfined()) {
+      MemorySegment out = temporary.allocate(ValueLayout.ADDRESS);
+      Errors.check(nero_h.nero_optimizer_capture(handle, out, error), error);
+      return out.get(ValueLayout.ADDRESS, 0);
+    }
+  }
+
+  void replay(MemorySegment graph, List<Parameter> parameters) {
+    Errors.check(nero_h.nero_graph_replay(graph, args, error), error, parameters);
+    unread = true;
+  }
+
+  void destroyGraph(MemorySegment graph) {
+    Errors.check(nero_h.nero_graph_destroy(graph, error), error);
   }
 
   /// One downcall, no allocation.
@@ -144,8 +175,10 @@ final class NativeOptimizer {
     if (bindings.heap()) {
       stepInParts(bindings);
     } else {
-      int status = nero_h.nero_optimizer_step(handle, args, report, error);
+      MemorySegment wanted = queues ? MemorySegment.NULL : report;
+      int status = nero_h.nero_optimizer_step(handle, args, wanted, error);
       Errors.check(status, error, bindings.parameters());
+      unread = queues;
     }
   }
 

@@ -3,8 +3,10 @@ package org.nero4j;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.nero4j.bindings.nero_step_args;
 import org.nero4j.bindings.nero_step_report;
 
@@ -24,6 +26,7 @@ public abstract sealed class Optimizer implements AutoCloseable
   private final Map<String, Integer> indices = new HashMap<>();
   private final Gate gate = new Gate("this optimiser");
   private final NativeOptimizer target;
+  private final Set<StepGraph> graphs = new HashSet<>();
   private volatile Bindings bindings;
 
   Optimizer(OptimizerBuilder<?, ?> builder, Device device, List<Parameter> parameters) {
@@ -67,7 +70,60 @@ public abstract sealed class Optimizer implements AutoCloseable
     }
   }
 
-  /// What the last step that succeeded did; zeros before the first, and a norm of NaN.
+  /// Records a step, without taking it, that [StepGraph#replay] then takes with less work for the
+  /// host: with CUDA it is one graph launch, on the CPU a step like others. Close it, or the
+  /// optimiser, which closes it too.
+  ///
+  /// @throws UnsupportedException if a parameter is a Java array
+  public final StepGraph capture() {
+    gate.enter();
+    try {
+      Bindings now = bindings;
+      now.requireUsable();
+      if (now.heap()) {
+        throw new UnsupportedException(
+            Status.UNSUPPORTED, "a step over Java arrays cannot be recorded: they may move");
+      }
+      StepGraph graph = new StepGraph(this, target.capture());
+      graphs.add(graph);
+      return graph;
+    } finally {
+      gate.leave();
+    }
+  }
+
+  void replay(StepGraph graph) {
+    gate.enter();
+    try {
+      Bindings now = bindings;
+      now.requireUsable();
+      if (now.heap()) {
+        throw new UnsupportedException(
+            Status.UNSUPPORTED,
+            "a parameter was rebound to a Java array, which no graph can reach");
+      }
+      target.replay(graph.handle(), now.parameters());
+    } finally {
+      gate.leave();
+    }
+  }
+
+  void close(StepGraph graph) {
+    if (gate.isClosed()) {
+      return;
+    }
+    gate.enter();
+    try {
+      if (graphs.remove(graph)) {
+        target.destroyGraph(graph.handle());
+      }
+    } finally {
+      gate.leave();
+    }
+  }
+
+  /// What the last step that succeeded did, which is waited for; zeros before the first, and a norm
+  /// of NaN.
   public final StepReport report() {
     gate.enter();
     try {
@@ -309,6 +365,10 @@ public abstract sealed class Optimizer implements AutoCloseable
       return;
     }
     try {
+      for (StepGraph graph : Set.copyOf(graphs)) {
+        target.destroyGraph(graph.handle());
+        graphs.remove(graph);
+      }
       target.destroy();
     } catch (RuntimeException e) {
       gate.leave();

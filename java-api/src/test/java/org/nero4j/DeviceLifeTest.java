@@ -19,15 +19,19 @@ class DeviceLifeTest {
   void listsAndDescribesWhatIsThere() {
     assertThat(Device.list()).extracting(DeviceInfo::kind).contains(DeviceKind.CPU);
     try (Device device = Device.best()) {
-      assertThat(device.kind()).isEqualTo(DeviceKind.CPU);
+      boolean cuda = NativeRuntime.describe().cudaDevices() > 0;
+      assertThat(device.kind()).isEqualTo(cuda ? DeviceKind.CUDA : DeviceKind.CPU);
       assertThat(device.info().memoryBytes()).isPositive();
       assertThat(device.info().name()).isNotBlank();
       device.stream().synchronize();
       assertThat(device.stream().device()).isSameAs(device);
     }
-    assertThatThrownBy(() -> Device.cuda(0))
+    assertThatThrownBy(() -> Device.cuda(99))
         .isInstanceOf(DeviceUnavailableException.class)
         .hasMessageContaining("CUDA");
+    assertThatThrownBy(() -> Device.cuda(99, null))
+        .isInstanceOf(InvalidArgumentException.class)
+        .hasMessage("stream is null");
     assertThatThrownBy(() -> Device.cpu(null)).isInstanceOf(InvalidArgumentException.class);
   }
 

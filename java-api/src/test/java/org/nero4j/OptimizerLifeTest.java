@@ -221,7 +221,7 @@ class OptimizerLifeTest {
           .isInstanceOf(InvalidArgumentException.class);
       assertThatThrownBy(() -> Device.cpu(new CpuSettings(1, "none")))
           .isInstanceOf(NotFoundException.class);
-      assertThatThrownBy(() -> Device.cuda(0))
+      assertThatThrownBy(() -> Device.cuda(99))
           .isInstanceOf(DeviceException.class)
           .hasMessageContaining("CUDA");
       assertThatThrownBy(() -> Parameter.matrix(null, w, g, 2, 3))

@@ -13,12 +13,18 @@ import org.nero4j.ClosedException;
 import org.nero4j.Device;
 import org.nero4j.DeviceMemory;
 import org.nero4j.Optimizer;
+import org.nero4j.StepGraph;
 
 /// Every method of every object that can be closed, called after that: an exception that says so,
 /// or an answer that needs nothing native.
 class ClosedObjectsTest {
   private static final Set<Class<?>> CLOSEABLE =
-      Set.of(Optimizer.class, Device.class, DeviceMemory.class, org.nero4j.Stream.class);
+      Set.of(
+          Optimizer.class,
+          Device.class,
+          DeviceMemory.class,
+          StepGraph.class,
+          org.nero4j.Stream.class);
 
   /// What is known without the native side; and closing, which may be done twice.
   private static final Set<String> STILL_ANSWERS =
@@ -38,6 +44,7 @@ class ClosedObjectsTest {
           "Optimizer.isClosed()",
           "Optimizer.learningRate()",
           "Optimizer.parameters()",
+          "StepGraph.close()",
           "Stream.device()");
 
   static Stream<Executable> methods() {

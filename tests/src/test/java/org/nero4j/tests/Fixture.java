@@ -52,6 +52,7 @@ final class Fixture implements AutoCloseable {
       case "Device" -> device;
       case "DeviceMemory" -> memory;
       case "Stream" -> device.stream();
+      case "StepGraph" -> optimizer.capture();
       case "Parameter" -> Parameter.matrix("v", floats(), floats(), 2, 3);
       case "CpuSettings" -> CpuSettings.defaults();
       default -> throw new IllegalArgumentException("no object for " + PublicEntries.name(e));

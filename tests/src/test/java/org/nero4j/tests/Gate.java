@@ -12,14 +12,14 @@ final class Gate {
       String what, double[] start, double[] expected, float[] actual, double float32, int step) {
     double relative = Math.min(1e-3, Math.max(2e-6, 3 * float32 * 20 / step));
     double bound = Math.max(relative * distance(expected, start), 1e-6 * norm(expected));
-    assertThat(distance(expected, GoldenTest.doubles(actual)))
+    assertThat(distance(expected, GoldenRun.doubles(actual)))
         .as("%s: distance to the golden weights, travel %g", what, distance(expected, start))
         .isLessThanOrEqualTo(bound);
   }
 
   /// Within a share of the largest expected value.
   static void requireClose(String what, double[] expected, float[] actual, double share) {
-    requireClose(what, expected, GoldenTest.doubles(actual), share);
+    requireClose(what, expected, GoldenRun.doubles(actual), share);
   }
 
   static void requireClose(String what, double[] expected, double[] actual, double share) {

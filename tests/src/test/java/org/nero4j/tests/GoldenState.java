@@ -70,6 +70,6 @@ final class GoldenState {
     }
     float[] values = new float[count];
     optimizer.readState(t.name(), info.name(), MemorySegment.ofArray(values));
-    return GoldenTest.doubles(Trajectory.inRows(values, t, layout));
+    return GoldenRun.doubles(Trajectory.inRows(values, t, layout));
   }
 }

@@ -1,0 +1,10 @@
+# Runs nvcc and keeps what ptxas says; shows it only when something is wrong.
+string(REPLACE "|" ";" ARGUMENTS "${ARGUMENTS}")
+execute_process(COMMAND ${NVCC} ${ARGUMENTS} OUTPUT_VARIABLE said ERROR_VARIABLE said RESULT_VARIABLE failed)
+file(WRITE ${REPORT} "${said}")
+if(failed OR said MATCHES "warning|error")
+  message("${said}")
+endif()
+if(failed)
+  message(FATAL_ERROR "nvcc failed")
+endif()

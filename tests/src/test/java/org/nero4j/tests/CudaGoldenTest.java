@@ -1,0 +1,143 @@
+package org.nero4j.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nero4j.Adam;
+import org.nero4j.Device;
+import org.nero4j.DeviceException;
+import org.nero4j.DeviceKind;
+import org.nero4j.DeviceMemory;
+import org.nero4j.Layout;
+import org.nero4j.Nero;
+import org.nero4j.Optimizer;
+import org.nero4j.Parameter;
+import org.nero4j.StepGraph;
+
+/// The CUDA backend follows the trajectories of the reference implementations, in rows and columns,
+/// under PTX emulation: the library's own kernels, interpreted. Runs where the build had nvcc.
+@Tag("cuda-emulated")
+class CudaGoldenTest {
+  record Case(String file, Layout layout) {
+    @Override
+    public String toString() {
+      return "%s cuda %s".formatted(file, layout);
+    }
+  }
+
+  @BeforeAll
+  static void requireTheEmulatedLibrary() {
+    Path library = Path.of(System.getProperty("org.nero4j.library.path"));
+    assumeTrue(
+        Files.exists(library), "this build has no CUDA backend: nothing to run under emulation");
+  }
+
+  static Stream<Case> everyOptimizer() {
+    return GoldenTest.files().stream()
+        .flatMap(
+            file -> Stream.of(Layout.ROWS, Layout.COLUMNS).map(layout -> new Case(file, layout)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyOptimizer")
+  void followsTheGoldenTrajectory(Case c) {
+    try (Device device = Device.cuda(0)) {
+      GoldenRun.follow(c.toString(), c.file(), c.layout(), device, TensorStore.memory(device));
+    }
+  }
+
+  @Test
+  void theEmulatedDeviceIsListedAndBest() {
+    assertThat(Device.list()).anyMatch(info -> info.kind() == DeviceKind.CUDA);
+    try (Device best = Device.best()) {
+      assertThat(best.kind()).isEqualTo(DeviceKind.CUDA);
+    }
+  }
+
+  /// As it stands there: it asks for the best device, which is the emulated one.
+  @Test
+  void theExampleOfTheReadmeRunsUnchanged(@TempDir Path folder) throws Exception {
+    String readme = Files.readString(Path.of("../README.md"));
+    Matcher example =
+        Pattern.compile("(?s)```java\n((?:(?!```).)*Device\\.best\\(\\).*?)```").matcher(readme);
+    assertThat(example.find()).isTrue();
+    Path source = Files.writeString(folder.resolve("Example.java"), example.group(1));
+    Path report = folder.resolve("report");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-Dorg.nero4j.library.path=" + System.getProperty("org.nero4j.library.path"),
+            "-cp",
+            System.getProperty("java.class.path"),
+            source.toString());
+    builder.environment().put("PTXEMU_REPORT", report.toString());
+    Process process = builder.redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes());
+    assertThat(process.waitFor()).as(output).isZero();
+    assertThat(output).isEqualTo("steps 10, state 12544 bytes\n");
+    assertThat(Files.readString(report)).contains("nero_kernel");
+  }
+
+  @Test
+  void deviceMemoryHasNoBytesForJava() {
+    float[] values = {1, 2, 3, 4};
+    try (Device device = Device.cuda(0)) {
+      DeviceMemory memory = device.allocateFloats(4).copyFrom(values);
+      assertThat(memory.segment().byteSize()).isZero();
+      assertThat(memory.toFloats()).containsExactly(values);
+      assertThat(memory.fill(7).toFloats()).containsOnly(7);
+    }
+  }
+
+  @Test
+  void javaArraysAreRefused() {
+    try (Device device = Device.cuda(0)) {
+      assertThatThrownBy(
+              () ->
+                  Adam.withLearningRate(0.1)
+                      .over(device, Parameter.vector("w", new float[3], new float[3])))
+          .isInstanceOf(DeviceException.class)
+          .hasMessageContaining("'w'")
+          .hasMessageContaining("a Java array");
+    }
+  }
+
+  @Test
+  void aReplayIsAStepAndTheReportIsReadWhenAsked() {
+    try (Device device = Device.cuda(0)) {
+      float[] start = {3, -1, 2, 0.5f, 1, -4};
+      DeviceMemory eager = device.allocateFloats(6).copyFrom(start);
+      DeviceMemory replayed = device.allocateFloats(6).copyFrom(start);
+      DeviceMemory gradients = device.allocateFloats(6).copyFrom(0.1f, 0.2f, -0.3f, 1, 0, -1);
+      Optimizer a =
+          Nero.withLearningRate(0.01).over(device, Parameter.matrix("w", eager, gradients, 2, 3));
+      Optimizer b =
+          Nero.withLearningRate(0.01)
+              .over(device, Parameter.matrix("w", replayed, gradients, 2, 3));
+      assertThat(b.report().step()).isZero();
+      StepGraph graph = b.capture();
+      for (int step = 1; step <= 3; step++) {
+        a.setLearningRate(0.1 / step);
+        b.setLearningRate(0.1 / step);
+        a.step();
+        graph.replay();
+      }
+      assertThat(replayed.toFloats()).containsExactly(eager.toFloats());
+      assertThat(b.report().step()).isEqualTo(3);
+      assertThat(b.report().parametersStepped()).isEqualTo(1);
+    }
+  }
+}
