@@ -62,8 +62,9 @@ __device__ __forceinline__ Known look_again(const Strided &neuron, const NeuronS
   some_w = G::any(some_w);
   some_g = G::any(some_g);
   G::sum(d);
-  const bool careful = doubtful && ((lost_to_range(s.gg, neuron.n) && some_g) ||
-                                    (lost_to_range(s.ww, neuron.n) && some_w) || !(fabs(s.wg) <= 3e38));
+  // No branch for the first term: on sm_75 ptxas would keep its convergence in local memory.
+  const bool careful = doubtful & ((lost_to_range(s.gg, neuron.n) && some_g) ||
+                                   (lost_to_range(s.ww, neuron.n) && some_w) || !(fabs(s.wg) <= 3e38));
   if (!careful) return {s, false, bad};
   return {{d[0], d[1], d[2], d[3], d[4]}, true, bad};
 }
