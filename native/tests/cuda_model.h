@@ -1,6 +1,7 @@
 // The model of the other tests in a CUDA device's memory.
 #pragma once
 
+#include "cuda_shapes.h"
 #include "model.h"
 
 inline nero_context *make_cuda_context(nero_error *error = nullptr) {
@@ -17,13 +18,15 @@ struct CudaModel {
   std::vector<nero_parameter> parameters;
   std::vector<void *> blocks;
 
-  /// offset: floats between an aligned address and every tensor.
+  /// offset: floats between an aligned address and weights. Gradients lie twice as far, so that a row's two addresses
+  /// are not aligned together.
   CudaModel(nero_context *on, nero_layout layout, int64_t offset = 0, unsigned seed = 1)
       : context(on), host(layout, seed), parameters(host.parameters) {
     for (size_t i = 0; i < parameters.size(); i++) {
       parameters[i].weights = place(host.weights[i], offset);
-      parameters[i].gradients = place(host.gradients[i], offset);
+      parameters[i].gradients = place(host.gradients[i], 2 * offset);
     }
+    Shapes::of_this_process().add(parameters);
   }
   CudaModel(const CudaModel &) = delete;
   CudaModel &operator=(const CudaModel &) = delete;

@@ -149,8 +149,9 @@ void follows_the_cpu(nero_context *cpu, nero_context *cuda, const Case &c) {
     if (i == 1) spoil(host);
     device.put_gradients(host);
     nero_step_report x = empty_report(), y = empty_report();
-    CHECK(step(a, &x, 0.01) == NERO_OK);
-    const nero_status status = step(b, &y, 0.01, &error);
+    const double scale = 0.5 + i;
+    CHECK(step(a, &x, 0.01, nullptr, scale) == NERO_OK);
+    const nero_status status = step(b, &y, 0.01, &error, scale);
     if (status != NERO_OK) {
       nero_failures++;
       std::fprintf(stderr, "%s: %s\n", c.name().c_str(), error.message);

@@ -144,8 +144,8 @@ inline nero_optimizer *make_optimizer(nero_context *context, int kind, const std
 }
 
 inline nero_status step(nero_optimizer *optimizer, nero_step_report *report = nullptr, double rate = 0.01,
-                        nero_error *error = nullptr) {
-  const nero_step_args args{sizeof args, 0, rate, 1};
+                        nero_error *error = nullptr, double gradient_scale = 1) {
+  const nero_step_args args{sizeof args, 0, rate, gradient_scale};
   return nero_optimizer_step(optimizer, &args, report, error);
 }
 

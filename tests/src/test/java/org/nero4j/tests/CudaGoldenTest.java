@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -37,11 +38,26 @@ class CudaGoldenTest {
     }
   }
 
+  private static final Path LIBRARY = Path.of(System.getProperty("org.nero4j.library.path"));
+  private static final CudaCoverage COVERAGE = new CudaCoverage();
+
   @BeforeAll
   static void requireTheEmulatedLibrary() {
-    Path library = Path.of(System.getProperty("org.nero4j.library.path"));
     assumeTrue(
-        Files.exists(library), "this build has no CUDA backend: nothing to run under emulation");
+        Files.exists(LIBRARY), "this build has no CUDA backend: nothing to run under emulation");
+  }
+
+  /// The one line that the build prints of the whole suite, the native tests' part included.
+  @AfterAll
+  static void sayWhatWasCovered() throws Throwable {
+    if (Files.exists(LIBRARY)) {
+      Path build = LIBRARY.getParent().resolveSibling("native");
+      COVERAGE.addThisProcess(build.resolve("tests/ptx-emulator/lib/libcudart.so.13"));
+      COVERAGE.addNativeTests(LIBRARY.resolveSibling("coverage"));
+      System.out.println("CUDA under PTX emulation: " + COVERAGE);
+    } else {
+      System.out.println("CUDA under PTX emulation: skipped, this build had no nvcc");
+    }
   }
 
   static Stream<Case> everyOptimizer() {
@@ -55,6 +71,7 @@ class CudaGoldenTest {
   void followsTheGoldenTrajectory(Case c) {
     try (Device device = Device.cuda(0)) {
       GoldenRun.follow(c.toString(), c.file(), c.layout(), device, TensorStore.memory(device));
+      COVERAGE.addShapes(c.file(), c.layout());
     }
   }
 
@@ -89,6 +106,7 @@ class CudaGoldenTest {
     assertThat(process.waitFor()).as(output).isZero();
     assertThat(output).isEqualTo("steps 10, state 12544 bytes\n");
     assertThat(Files.readString(report)).contains("nero_kernel");
+    COVERAGE.addReport(report);
   }
 
   @Test
