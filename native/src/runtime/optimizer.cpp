@@ -47,16 +47,19 @@ Optimizer::Optimizer(Context &context, nero_optimizer_kind kind, const void *hyp
   check_overlaps(extents);
   for (int64_t i = 0; i < count; i++) require_reachable(context, checked[static_cast<size_t>(i)], i);
   int64_t ranges = 0;
+  int64_t most_ranges = 0;
   for (Parameter &p : checked) {
     Slot slot;
     slot.constraint = p.layout == NERO_VECTOR || p.unconstrained ? NERO_CONSTRAINT_NONE : options.constraint;
     ranges += cut(p).ranges;
+    most_ranges = std::max(most_ranges, cut(p).ranges);
     slot.parameter = std::move(p);
     slots_.push_back(std::move(slot));
   }
   jobs_.resize(slots_.size());
   results_.resize(static_cast<size_t>(ranges));
   groups_.resize(static_cast<size_t>(ranges));
+  groups_of_one_.resize(static_cast<size_t>(most_ranges));
   norms_.reserve(slots_.size());
   turns_.resize(slots_.size());
   observed_.resize(slots_.size());
@@ -70,6 +73,7 @@ Optimizer::Optimizer(Context &context, nero_optimizer_kind kind, const void *hyp
     context_.backend().free(state_);
     throw;
   }
+  lay_out();
   context_.optimizers()++;
 }
 
@@ -167,6 +171,7 @@ void Optimizer::rebind(const nero_binding *bindings, int64_t count) {
     slots_[i].parameter.weights = places[i].weights;
     slots_[i].parameter.gradients = places[i].gradients;
   }
+  lay_out();
   if (resident_) resident_->refresh();
 }
 
