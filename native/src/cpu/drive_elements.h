@@ -18,8 +18,14 @@ constexpr int64_t kTurn = 64;
 /// So many elements ahead, the streams of an optimiser are fetched.
 constexpr int64_t kFetch = 512;
 
+template <int64_t kSize, class... Streams>
+NERO_INLINE void fetch(int64_t at, const Streams *...streams) {
+  for (int64_t k = 0; k < kSize; k += kLanes) (__builtin_prefetch(streams + at + k), ...);
+}
+
 /// Calls turn(from, to) for stretches of [from, to) of kSize elements, the last one shorter, and looks ahead meanwhile;
-/// true if all of ahead is finite.
+/// true if all of ahead is finite. What lies behind is fetched: the next tensor's gradients, where tensors are
+/// neighbours.
 template <int64_t kSize, class Turn>
 NERO_INLINE bool run_and_look(int64_t from, int64_t to, Ahead ahead, const Turn &turn) {
   Peak peak = no_peak();
@@ -28,6 +34,8 @@ NERO_INLINE bool run_and_look(int64_t from, int64_t to, Ahead ahead, const Turn 
     if (seen + kSize <= ahead.count) {
       for (int64_t k = 0; k < kSize; k += kLanes) raise(peak, load_lanes(ahead.gradients + seen + k));
       seen += kSize;
+    } else {
+      fetch<kSize>(ahead.count + (i - from), ahead.gradients);
     }
     turn(i, to - i < kSize ? to : i + kSize);
   }
@@ -108,11 +116,6 @@ NERO_INLINE void each_stretch(const Tensor &t, Range range, Tally &tally, const 
   } else {
     each_row_stretch<kLookAt>(t, range, tally, run, settle);
   }
-}
-
-template <int64_t kSize, class... Streams>
-NERO_INLINE void fetch(int64_t at, const Streams *...streams) {
-  for (int64_t k = 0; k < kSize; k += kLanes) (__builtin_prefetch(streams + at + k), ...);
 }
 
 /// Ranges up to this are walked by two plain loops: thousands of small tensors spend their time around the loops.

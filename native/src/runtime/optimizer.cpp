@@ -119,14 +119,17 @@ void Optimizer::allocate_state() {
   }
   state_ = context_.backend().allocate(total);
   auto *next = static_cast<char *>(state_);
-  for (Slot &slot : slots_) {
-    float **buffers[] = {&slot.first, &slot.second, &slot.third};
-    for (int k = 0; k < 3; k++) {
-      if (shape.element[k] == nullptr) continue;
-      *buffers[k] = reinterpret_cast<float *>(next);
+  // Buffer by buffer, not slot by slot: what is fetched ahead of one tensor's moments are then the next one's.
+  float *Slot::*const buffers[] = {&Slot::first, &Slot::second, &Slot::third};
+  for (int k = 0; k < 3; k++) {
+    if (shape.element[k] == nullptr) continue;
+    for (Slot &slot : slots_) {
+      slot.*buffers[k] = reinterpret_cast<float *>(next);
       next += aligned(static_cast<uint64_t>(slot.parameter.elements) * 4);
     }
-    if (shape.neuron == nullptr) continue;
+  }
+  if (shape.neuron == nullptr) return;
+  for (Slot &slot : slots_) {
     slot.neuron = reinterpret_cast<double *>(next);
     next += aligned(static_cast<uint64_t>(slot.parameter.neurons) * 8);
   }
