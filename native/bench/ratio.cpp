@@ -1,11 +1,11 @@
 // Steps beside their floors, round by round on the same buffers, threads and pages, so that what disturbs the machine
-// disturbs both. The floor is a loop that moves the bytes that the step must move, with as little arithmetic as that
-// needs, dealt to threads as the step is.
+// disturbs both. The floors are the benchmark's (floor.h).
 //
 //   nero4j_ratio [rounds=15] KIND THREADS SHAPE...
 //
 // KIND: nero sgd momentum adam lamb madam fromage lars, or all. SHAPE: 784x784, c:4096x1024 (columns), 3000*1x3500 (so
-// many parameters; v: vectors), or a set: mlp vgg11 resnet18.
+// many parameters; v: vectors), or a set: mlp vgg11 resnet18. SHAPE/SHAPE: a step of one beside a step of the other,
+// instead of its floor.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -17,115 +17,28 @@
 #include <string>
 #include <vector>
 
-#include "cpu/team.h"
+#include "floor.h"
 #include "nero/nero.h"
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define BEST_LEVEL __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define BEST_LEVEL
-#endif
-
 namespace {
-
-struct Streams {
-  float *w;
-  const float *g;
-  float *m;
-  float *v;
-  int64_t count;
-};
-
-float sink;
-
-BEST_LEVEL void axpy(float *w, const float *g, int64_t n) {
-  for (int64_t i = 0; i < n; i++) w[i] -= 1e-9f * g[i];
-}
-
-BEST_LEVEL void three(float *w, const float *g, float *m, int64_t n) {
-  for (int64_t i = 0; i < n; i++) {
-    m[i] = 0.9f * m[i] + g[i];
-    w[i] -= 1e-9f * m[i];
-  }
-}
-
-BEST_LEVEL void four(float *w, const float *g, float *m, float *v, int64_t n) {
-  for (int64_t i = 0; i < n; i++) {
-    m[i] = 0.9f * m[i] + g[i];
-    v[i] = 0.9f * v[i] + g[i];
-    w[i] -= 1e-9f * m[i];
-  }
-}
-
-BEST_LEVEL void moments(const float *w, const float *g, float *m, float *v, int64_t n) {
-  for (int64_t i = 0; i < n; i++) {
-    m[i] = 0.9f * m[i] + g[i];
-    v[i] = 0.9f * v[i] + w[i];
-  }
-}
-
-BEST_LEVEL void moved(float *w, const float *m, const float *v, int64_t n) {
-  for (int64_t i = 0; i < n; i++) w[i] -= 1e-9f * m[i] + 1e-9f * v[i];
-}
-
-BEST_LEVEL float read(const float *w, const float *g, int64_t n) {
-  float lane[64] = {};
-  int64_t i = 0;
-  for (; i + 64 <= n; i += 64) {
-    for (int k = 0; k < 64; k++) lane[k] += w[i + k] + g[i + k];
-  }
-  return lane[0];
-}
-
-constexpr int64_t kRange = 32768;
-
-template <void (*kLoop)(const Streams &, int64_t at, int64_t n)>
-void deal(nero::Team &team, Streams &s) {
-  const auto task = [](void *argument, int64_t i) {
-    const Streams &of = *static_cast<Streams *>(argument);
-    kLoop(of, i * kRange, std::min(kRange, of.count - i * kRange));
-  };
-  team.run((s.count + kRange - 1) / kRange, task, &s);
-}
-
-void loop_axpy(const Streams &s, int64_t at, int64_t n) { axpy(s.w + at, s.g + at, n); }
-void loop_three(const Streams &s, int64_t at, int64_t n) { three(s.w + at, s.g + at, s.m + at, n); }
-void loop_four(const Streams &s, int64_t at, int64_t n) { four(s.w + at, s.g + at, s.m + at, s.v + at, n); }
-void loop_moments(const Streams &s, int64_t at, int64_t n) { moments(s.w + at, s.g + at, s.m + at, s.v + at, n); }
-void loop_moved(const Streams &s, int64_t at, int64_t n) { moved(s.w + at, s.m + at, s.v + at, n); }
-void loop_read(const Streams &s, int64_t at, int64_t n) {
-  if (read(s.w + at, s.g + at, n) == 12345.0f) sink = 1;
-}
 
 struct Kind {
   const char *name;
   int kind;
   int bytes;
   int buffers;  ///< of state
-  void (*floor)(nero::Team &, Streams &);
+  nero_floor_kind floor;
 };
 
 const Kind kKinds[] = {
-    {"nero", NERO_KIND_NERO, 12, 0, deal<loop_axpy>},
-    {"sgd", NERO_KIND_SGD, 12, 0, deal<loop_axpy>},
-    {"momentum", NERO_KIND_SGD, 20, 1, deal<loop_three>},
-    {"adam", NERO_KIND_ADAM, 28, 2, deal<loop_four>},
-    {"lamb", NERO_KIND_LAMB, 40, 2,
-     [](nero::Team &team, Streams &s) {
-       deal<loop_moments>(team, s);
-       deal<loop_moved>(team, s);
-     }},
-    {"madam", NERO_KIND_MADAM, 20, 1, deal<loop_three>},
-    {"fromage", NERO_KIND_FROMAGE, 20, 0,
-     [](nero::Team &team, Streams &s) {
-       deal<loop_read>(team, s);
-       deal<loop_axpy>(team, s);
-     }},
-    {"lars", NERO_KIND_LARS, 28, 1,
-     [](nero::Team &team, Streams &s) {
-       deal<loop_read>(team, s);
-       deal<loop_three>(team, s);
-     }},
+    {"nero", NERO_KIND_NERO, 12, 0, NERO_FLOOR_AXPY},
+    {"sgd", NERO_KIND_SGD, 12, 0, NERO_FLOOR_AXPY},
+    {"momentum", NERO_KIND_SGD, 20, 1, NERO_FLOOR_MOMENTUM},
+    {"adam", NERO_KIND_ADAM, 28, 2, NERO_FLOOR_ADAM},
+    {"lamb", NERO_KIND_LAMB, 40, 2, NERO_FLOOR_LAMB},
+    {"madam", NERO_KIND_MADAM, 20, 1, NERO_FLOOR_MOMENTUM},
+    {"fromage", NERO_KIND_FROMAGE, 20, 0, NERO_FLOOR_NORMS_AXPY},
+    {"lars", NERO_KIND_LARS, 28, 1, NERO_FLOOR_NORMS_MOMENTUM},
 };
 
 struct Shape {
@@ -248,79 +161,123 @@ nero_optimizer *make(nero_context *context, const Kind &kind, const std::vector<
   return optimizer;
 }
 
-void compare(const Kind &kind, int threads, const std::string &text, int rounds) {
-  const std::vector<Shape> shapes = shapes_of(text);
-  nero_error error{};
-  error.struct_size = sizeof error;
-  nero_context_options options{};
-  options.struct_size = sizeof options;
-  options.threads = threads;
-  nero_context *context = nullptr;
-  require(nero_context_create(&options, &context, &error), error);
-  // Tensors one behind another, each on a cache line.
-  int64_t count = 0;
-  int64_t weights = 0;
-  for (const Shape &s : shapes) {
-    count += (s.neurons * s.fan_in + 15) / 16 * 16;
-    weights += s.neurons * s.fan_in;
+/// An optimiser with all that it steps.
+class Model {
+ public:
+  Model(const Kind &kind, int threads, const std::string &text) : kind_(kind), text_(text) {
+    error_.struct_size = sizeof error_;
+    nero_context_options options{};
+    options.struct_size = sizeof options;
+    options.threads = threads;
+    require(nero_context_create(&options, &context_, &error_), error_);
+    const std::vector<Shape> shapes = shapes_of(text);
+    // Tensors one behind another, each on a cache line.
+    int64_t count = 0;
+    for (const Shape &s : shapes) {
+      count += (s.neurons * s.fan_in + 15) / 16 * 16;
+      weights_ += s.neurons * s.fan_in;
+      ends_.push_back(count);
+    }
+    w_ = allocate(context_, count);
+    g_ = allocate(context_, count);
+    m_ = kind.buffers > 0 ? allocate(context_, count) : nullptr;
+    v_ = kind.buffers > 1 ? allocate(context_, count) : nullptr;
+    std::minstd_rand random(1);
+    for (float *buffer : {w_, g_}) {
+      for (int64_t i = 0; i < count; i++) buffer[i] = static_cast<float>(random() % 65536) / 65536 - 0.5f;
+    }
+    std::vector<nero_parameter> table;
+    int64_t at = 0;
+    for (const Shape &s : shapes) {
+      nero_parameter p{};
+      p.struct_size = sizeof p;
+      p.layout = s.layout;
+      p.neurons = s.neurons;
+      p.fan_in = s.fan_in;
+      p.weights = w_ + at;
+      p.gradients = g_ + at;
+      p.weights_bytes = p.gradients_bytes = static_cast<uint64_t>(s.neurons * s.fan_in) * 4;
+      p.learning_rate_factor = 1;
+      p.weight_decay_factor = 1;
+      at = ends_[table.size()];
+      table.push_back(p);
+    }
+    optimizer_ = make(context_, kind, table);
+    team_ = nero_floor_team(threads);
   }
-  float *w = allocate(context, count);
-  float *g = allocate(context, count);
-  float *m = kind.buffers > 0 ? allocate(context, count) : nullptr;
-  float *v = kind.buffers > 1 ? allocate(context, count) : nullptr;
-  std::minstd_rand random(1);
-  for (float *buffer : {w, g}) {
-    for (int64_t i = 0; i < count; i++) buffer[i] = static_cast<float>(random() % 65536) / 65536 - 0.5f;
+  ~Model() {
+    nero_floor_close(team_);
+    nero_optimizer_destroy(optimizer_, nullptr);
+    for (float *buffer : {w_, g_, m_, v_}) {
+      if (buffer != nullptr) nero_memory_free(context_, buffer, nullptr);
+    }
+    nero_context_destroy(context_, nullptr);
   }
-  std::vector<nero_parameter> table;
-  int64_t at = 0;
-  for (const Shape &s : shapes) {
-    nero_parameter p{};
-    p.struct_size = sizeof p;
-    p.layout = s.layout;
-    p.neurons = s.neurons;
-    p.fan_in = s.fan_in;
-    p.weights = w + at;
-    p.gradients = g + at;
-    p.weights_bytes = p.gradients_bytes = static_cast<uint64_t>(s.neurons * s.fan_in) * 4;
-    p.learning_rate_factor = 1;
-    p.weight_decay_factor = 1;
-    table.push_back(p);
-    at += (s.neurons * s.fan_in + 15) / 16 * 16;
+  Model(const Model &) = delete;
+  Model &operator=(const Model &) = delete;
+
+  const std::string &text() const { return text_; }
+  int64_t weights() const { return weights_; }
+  double traffic() const { return kind_.bytes * static_cast<double>(weights_); }
+  double buffers() const { return static_cast<double>(2 + 2 * kind_.buffers) * static_cast<double>(ends_.back()) * 4; }
+  void step() {
+    const nero_step_args args{sizeof args, 0, 1e-7, 1};
+    require(nero_optimizer_step(optimizer_, &args, nullptr, &error_), error_);
   }
-  nero_optimizer *optimizer = make(context, kind, table);
-  nero::Team team(threads);
-  Streams streams{w, g, m, v, count};
-  const nero_step_args args{sizeof args, 0, 1e-7, 1};
-  const auto step = [&] { require(nero_optimizer_step(optimizer, &args, nullptr, &error), error); };
-  const auto floor = [&] { kind.floor(team, streams); };
+  void floor() {
+    const nero_floor_buffers buffers = {w_, g_, m_, v_};
+    nero_floor_run(team_, kind_.floor, &buffers, ends_.data(), static_cast<int64_t>(ends_.size()));
+  }
+
+ private:
+  const Kind &kind_;
+  std::string text_;
+  nero_error error_{};
+  nero_context *context_ = nullptr;
+  nero_optimizer *optimizer_ = nullptr;
+  void *team_ = nullptr;
+  int64_t weights_ = 0;
+  std::vector<int64_t> ends_;
+  float *w_, *g_, *m_, *v_;
+};
+
+/// model's step beside yardstick, which moves so many bytes.
+template <class Yardstick>
+void compare(const Kind &kind, int threads, Model &model, const char *name, double traffic, int rounds,
+             const Yardstick &yardstick) {
+  const auto step = [&] { model.step(); };
   const double least = time_of(step, 3);
   const int repeat = std::max(1, static_cast<int>(4e-3 / least));
   time_of(step, repeat);
-  time_of(floor, repeat);
-  std::vector<double> steps, floors, ratios;
+  time_of(yardstick, repeat);
+  std::vector<double> steps, others, ratios;
   for (int i = 0; i < rounds; i++) {
     steps.push_back(time_of(step, repeat));
-    floors.push_back(time_of(floor, repeat));
-    ratios.push_back(steps.back() / floors.back());
+    others.push_back(time_of(yardstick, repeat));
+    ratios.push_back(steps.back() / others.back());
   }
-  const double traffic = kind.bytes * static_cast<double>(weights);
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const double held = static_cast<double>(2 + 2 * kind.buffers) * static_cast<double>(count) * 4;
   std::printf(
-      "%-9s %-16s %d  step %10.2f us %7.4f ns/weight %6.1f GB/s  floor %6.1f GB/s  x %6.3f (%.3f .. %.3f) best %.3f, "
+      "%-9s %-16s %d  step %10.2f us %7.4f ns/weight %6.1f GB/s  %s %6.1f GB/s  x %6.3f (%.3f .. %.3f) best %.3f, "
       "peak RSS %.2f of all buffers\n",
-      kind.name, text.c_str(), threads, quantile(steps, 0.5) * 1e6,
-      quantile(steps, 0.5) * 1e9 / static_cast<double>(weights), traffic / quantile(steps, 0.5) * 1e-9,
-      traffic / quantile(floors, 0.5) * 1e-9, quantile(ratios, 0.5), quantile(ratios, 0.25), quantile(ratios, 0.75),
-      quantile(steps, 0) / quantile(floors, 0), static_cast<double>(usage.ru_maxrss) * 1024 / held);
+      kind.name, model.text().c_str(), threads, quantile(steps, 0.5) * 1e6,
+      quantile(steps, 0.5) * 1e9 / static_cast<double>(model.weights()), model.traffic() / quantile(steps, 0.5) * 1e-9,
+      name, traffic / quantile(others, 0.5) * 1e-9, quantile(ratios, 0.5), quantile(ratios, 0.25),
+      quantile(ratios, 0.75), quantile(steps, 0) / quantile(others, 0),
+      static_cast<double>(usage.ru_maxrss) * 1024 / model.buffers());
   std::fflush(stdout);
-  nero_optimizer_destroy(optimizer, nullptr);
-  for (float *buffer : {w, g, m, v}) {
-    if (buffer != nullptr) nero_memory_free(context, buffer, nullptr);
+}
+
+void compare(const Kind &kind, int threads, const std::string &text, int rounds) {
+  const size_t slash = text.find('/');
+  Model model(kind, threads, text.substr(0, slash));
+  if (slash == std::string::npos) {
+    compare(kind, threads, model, "floor", model.traffic(), rounds, [&] { model.floor(); });
+    return;
   }
-  nero_context_destroy(context, nullptr);
+  Model other(kind, threads, text.substr(slash + 1));
+  compare(kind, threads, model, other.text().c_str(), other.traffic(), rounds, [&] { other.step(); });
 }
 
 }  // namespace
@@ -335,7 +292,7 @@ int main(int count, char **arguments) {
   }
   const std::string kind = arguments[at++];
   const int threads = std::atoi(arguments[at++]);
-  std::printf("medians of %d rounds, step and floor in turn; quartiles of their ratio; the best of each\n", rounds);
+  std::printf("medians of %d rounds, step and yardstick in turn; quartiles of their ratio; the best of each\n", rounds);
   for (; at < count; at++) {
     for (const Kind &k : kKinds) {
       if (kind == "all" || kind == k.name) compare(k, threads, arguments[at], rounds);

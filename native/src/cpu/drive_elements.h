@@ -2,8 +2,10 @@
 // Included by level.cpp alone, inside its namespace.
 #pragma once
 
-/// Elements whose gradients are looked at before any of them is used.
+/// Elements whose gradients are looked at before any of them is used, where that is cheap beside the use: LAMB's.
 constexpr int64_t kLook = 4096;
+/// The same where only memory counts: nothing hides the first look, and a small tensor has no other.
+constexpr int64_t kShortLook = 1024;
 
 /// Gradients that are looked at while others are used.
 struct Ahead {
@@ -16,8 +18,14 @@ constexpr int64_t kTurn = 64;
 /// So many elements ahead, the streams of an optimiser are fetched.
 constexpr int64_t kFetch = 512;
 
+template <int64_t kSize, class... Streams>
+NERO_INLINE void fetch(int64_t at, const Streams *...streams) {
+  for (int64_t k = 0; k < kSize; k += kLanes) (__builtin_prefetch(streams + at + k), ...);
+}
+
 /// Calls turn(from, to) for stretches of [from, to) of kSize elements, the last one shorter, and looks ahead meanwhile;
-/// true if all of ahead is finite.
+/// true if all of ahead is finite. What lies behind is fetched: the next tensor's gradients, where tensors are
+/// neighbours.
 template <int64_t kSize, class Turn>
 NERO_INLINE bool run_and_look(int64_t from, int64_t to, Ahead ahead, const Turn &turn) {
   Peak peak = no_peak();
@@ -26,6 +34,8 @@ NERO_INLINE bool run_and_look(int64_t from, int64_t to, Ahead ahead, const Turn 
     if (seen + kSize <= ahead.count) {
       for (int64_t k = 0; k < kSize; k += kLanes) raise(peak, load_lanes(ahead.gradients + seen + k));
       seen += kSize;
+    } else {
+      fetch<kSize>(ahead.count + (i - from), ahead.gradients);
     }
     turn(i, to - i < kSize ? to : i + kSize);
   }
@@ -35,11 +45,11 @@ NERO_INLINE bool run_and_look(int64_t from, int64_t to, Ahead ahead, const Turn 
 /// Calls run(from, to, ahead) for stretches of adjacent elements of the neurons [range), such that each neuron that the
 /// policy lets move is covered once; then settle(first, last) for neurons that are complete. run returns whether ahead,
 /// the gradients of the next stretch, are finite.
-template <class Run, class Settle>
+template <int64_t kLookAt, class Run, class Settle>
 NERO_INLINE void each_row_stretch(const Tensor &t, Range range, Tally &tally, const Run &run, const Settle &settle) {
   const int64_t n = t.fan_in;
   if (n == 0) return;
-  const int64_t rows_at_once = n >= kLook ? 1 : kLook / n;
+  const int64_t rows_at_once = n >= kLookAt ? 1 : kLookAt / n;
   const auto stretch_end = [&](int64_t row) { return range.end - row < rows_at_once ? range.end : row + rows_at_once; };
   bool finite_next = all_finite(t.gradients + range.begin * n, (stretch_end(range.begin) - range.begin) * n);
   for (int64_t row = range.begin; row < range.end;) {
@@ -99,18 +109,26 @@ NERO_INLINE void each_column_stretch(const Tensor &t, Range range, Tally &tally,
   }
 }
 
-template <class Run, class Settle>
+template <int64_t kLookAt, class Run, class Settle>
 NERO_INLINE void each_stretch(const Tensor &t, Range range, Tally &tally, const Run &run, const Settle &settle) {
   if (t.layout == NERO_COLUMNS) {
     each_column_stretch(t, range, tally, run, settle);
   } else {
-    each_row_stretch(t, range, tally, run, settle);
+    each_row_stretch<kLookAt>(t, range, tally, run, settle);
   }
 }
 
-template <int64_t kSize, class... Streams>
-NERO_INLINE void fetch(int64_t at, const Streams *...streams) {
-  for (int64_t k = 0; k < kSize; k += kLanes) (__builtin_prefetch(streams + at + k), ...);
+/// Ranges up to this are walked by two plain loops: thousands of small tensors spend their time around the loops.
+constexpr int64_t kTiny = 512;
+
+NERO_INLINE bool tiny_and_finite(const Tensor &t, int64_t from, int64_t count) {
+  if (count > kTiny || t.layout == NERO_COLUMNS) return false;
+  const float *g = t.gradients + from;
+  Peak peak = no_peak();
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) raise(peak, load_lanes(g + i));
+  if (i < count) raise(peak, load_partial_lanes(g + i, count - i));
+  return is_finite(peak);
 }
 
 /// element(i) gives the new weight of element i and updates its state, which is in the streams.
@@ -118,6 +136,14 @@ template <class Element, class... Streams>
 NERO_INLINE void each_element(const Tensor &t, Range range, Tally &tally, const Element &element,
                               const Streams *...streams) {
   float *weights = t.weights;
+  const int64_t first = range.begin * t.fan_in;
+  const int64_t count = range.end * t.fan_in - first;
+  if (t.moves && tiny_and_finite(t, first, count)) {
+#pragma omp simd
+    for (int64_t i = first; i < first + count; i++) weights[i] = element(i);
+    balance(t, range.begin, range.end, tally);
+    return;
+  }
   const auto move = [&](int64_t from, int64_t to, Ahead ahead) {
     return run_and_look<kTurn>(from, to, ahead, [&](int64_t begin, int64_t end) {
       fetch<kTurn>(begin + kFetch, weights, streams...);
@@ -132,8 +158,9 @@ NERO_INLINE void each_element(const Tensor &t, Range range, Tally &tally, const 
     });
   };
   if (t.moves) {
-    each_stretch(t, range, tally, move, [&](int64_t first, int64_t last) { balance(t, first, last, tally); });
+    each_stretch<kShortLook>(t, range, tally, move,
+                             [&](int64_t first, int64_t last) { balance(t, first, last, tally); });
   } else {
-    each_stretch(t, range, tally, rest, [](int64_t, int64_t) {});
+    each_stretch<kShortLook>(t, range, tally, rest, [](int64_t, int64_t) {});
   }
 }

@@ -82,6 +82,7 @@ inline void plan_columns(const Tensor &t, int64_t first, int64_t width, const Co
     for (int i = 0; i < 5; i++) {
       for (int k = 0; k < count; k++) planned.of[i][k] = {sums.of[i][from + k], 0};
     }
+    planned.repeat(count - 1);
     bool move[kPlanned];
     plan_neurons(t, first + from, count, 1, t.neurons, planned, square, step, tally,
                  {moves.turn + from, moves.shift + from, moves.stretch + from, move});
@@ -142,17 +143,44 @@ inline void nero_columns(const Tensor &t, double *square, const NeroStep &step, 
   }
 }
 
-/// Each element a neuron of its own, in double: 28 bytes a weight, of vectors that are short.
+/// nero_turn without branches, so that many share instructions.
+NERO_INLINE double vector_turn(double square, double norm2, double raw_gg, const NeroStep &step) {
+  const double scale = step.current_scale ? (norm2 > 0 ? __builtin_sqrt(norm2) : 0.01) : step.scale;
+  const double turn = nero_turn_by(square, scale, step);
+  return (raw_gg == 0) | (square == 0) ? 0 : turn;
+}
+
+/// Each element a neuron of its own, in double: 28 bytes a weight. Gradients are finite.
+inline void move_vector(float *weights, const float *gradients, double *square, const NeroStep &step, int64_t count) {
+  const NeroStep by = step;
+#pragma omp simd
+  for (int64_t i = 0; i < count; i++) {
+    const double g = gradients[i];
+    const double w = weights[i];
+    square[i] = nero_square(square[i], g * g, by);
+    weights[i] = static_cast<float>(w - vector_turn(square[i], w * w, g * g, by) * g);
+  }
+}
+
 inline void nero_vector(const Tensor &t, double *square, const NeroStep &step, Range range, Tally &tally) {
-  for (int64_t i = range.begin; i < range.end; i++) {
-    const double g = t.gradients[i];
-    const double w = t.weights[i];
-    if (!finite(t.gradients[i])) {
-      tally.non_finite++;
-      if (t.non_finite == NERO_NON_FINITE_SKIP_NEURON) continue;
+  constexpr int64_t kAtOnce = 256;
+  for (int64_t from = range.begin; from < range.end; from += kAtOnce) {
+    const int64_t to = range.end - from < kAtOnce ? range.end : from + kAtOnce;
+    if (t.moves && all_finite(t.gradients + from, to - from)) {
+      move_vector(t.weights + from, t.gradients + from, square + from, step, to - from);
+      continue;
     }
-    square[i] = nero_square(square[i], g * g, step);
-    if (t.moves) t.weights[i] = static_cast<float>(w - nero_turn(square[i], w * w, g * g, step) * g);
+    for (int64_t i = from; i < to; i++) {
+      const double g = t.gradients[i];
+      const bool good = finite(t.gradients[i]);
+      if (!good) tally.non_finite++;
+      if (!good && t.non_finite == NERO_NON_FINITE_SKIP_NEURON) continue;
+      if (t.moves) {
+        move_vector(t.weights + i, t.gradients + i, square + i, step, 1);
+      } else {
+        square[i] = nero_square(square[i], g * g, step);
+      }
+    }
   }
 }
 

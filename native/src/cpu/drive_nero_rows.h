@@ -118,6 +118,7 @@ inline void nero_short_rows(const Tensor &t, double *square, const NeroStep &ste
     const auto k = static_cast<int>(row - first);
     fold_into(sums, k, s);
     if (k + 1 < kPlanned && row + 1 < rows) continue;
+    sums.repeat(k);
     plan_neurons(t, range.begin + first, k + 1, n, 1, sums, square, step, tally, ring.at(first));
   }
   for (int64_t row = rows < lag ? 0 : rows - lag; row < rows; row++) {

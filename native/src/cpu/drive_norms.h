@@ -28,7 +28,7 @@ inline void lamb_moments_kernel(const Tensor &t, float *first, float *second, co
       sums.weights += squares(w + begin, end - begin);
     });
   };
-  each_stretch(t, range, tally, moments, [](int64_t, int64_t) {});
+  each_stretch<kLook>(t, range, tally, moments, [](int64_t, int64_t) {});
 }
 
 inline void lamb_apply_kernel(const Tensor &t, const float *first, const float *second, const LambStep &step,

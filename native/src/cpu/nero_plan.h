@@ -108,6 +108,12 @@ typedef double Eight __attribute__((vector_size(8 * kPlanned)));
 struct PlannedSums {
   HalfSum of[5][kPlanned];  ///< in the order of NeuronSums
 
+  /// Neuron k's sums for all behind it.
+  NERO_INLINE void repeat(int k) {
+    for (auto &sums : of) {
+      for (int i = k + 1; i < kPlanned; i++) sums[i] = sums[k];
+    }
+  }
   NERO_INLINE double sum(int i, int k) const { return of[i][k].even + of[i][k].odd; }
   NERO_INLINE NeuronSums neuron(int k) const { return {sum(0, k), sum(1, k), sum(2, k), sum(3, k), sum(4, k)}; }
   /// Built in registers: eight small stores behind a wide load would hold it up.
@@ -131,21 +137,27 @@ NERO_INLINE void write_plan(const Plans &to, int k, const Plan &plan) {
 }
 
 /// plan_neuron for eight neurons at once where the same arithmetic is all that each needs; false, and nothing has
-/// changed, where it is not.
-__attribute__((noinline)) bool plan_alike(const Tensor &t, const PlannedSums &sums, double *square,
+/// changed, where it is not. All eight plans are written, and squares for the first count.
+__attribute__((noinline)) bool plan_alike(const Tensor &t, int count, const PlannedSums &sums, double *square,
                                           const NeroStep &step, const Plans &to) {
   double sum[5][kPlanned];
   for (int i = 0; i < 5; i++) sums.side_by_side(i, sum[i]);
   const auto n = static_cast<double>(t.fan_in);
   const double smallest = n * kSmallestSquare;
   const NeroStep by = step;
+  double before[kPlanned];
   double squares[kPlanned];
+  if (count == kPlanned) {
+    __builtin_memcpy(before, square, sizeof before);
+  } else {
+    for (int k = 0; k < kPlanned; k++) before[k] = square[k < count ? k : 0];
+  }
   float turns[kPlanned], shifts[kPlanned], stretches[kPlanned];
   double unusual[kPlanned];
 #pragma omp simd
   for (int k = 0; k < kPlanned; k++) {
     const NeuronSums s = {sum[0][k], sum[1][k], sum[2][k], sum[3][k], sum[4][k]};
-    squares[k] = nero_square(square[k], s.gg, by);
+    squares[k] = nero_square(before[k], s.gg, by);
     const double turn = nero_turn_by(squares[k], by.scale, by);
     const NeuronUpdate u = nero_update(s, turn, n, NERO_CONSTRAINT_BALANCED, by.epsilon);
     turns[k] = static_cast<float>(u.turn);
@@ -158,7 +170,11 @@ __attribute__((noinline)) bool plan_alike(const Tensor &t, const PlannedSums &su
   double any = 0;
   for (const double one : unusual) any += one;
   if (any != 0) return false;
-  __builtin_memcpy(square, squares, sizeof squares);
+  if (count == kPlanned) {
+    __builtin_memcpy(square, squares, sizeof squares);
+  } else {
+    for (int k = 0; k < count; k++) square[k] = squares[k];
+  }
   __builtin_memcpy(to.turn, turns, sizeof turns);
   __builtin_memcpy(to.shift, shifts, sizeof shifts);
   __builtin_memcpy(to.stretch, stretches, sizeof stretches);
@@ -166,12 +182,12 @@ __attribute__((noinline)) bool plan_alike(const Tensor &t, const PlannedSums &su
   return true;
 }
 
-/// plan_neuron for count neurons from the first on, whose elements start apart from each other.
+/// plan_neuron for count neurons from the first on, whose elements start apart from each other. There are sums and room
+/// for plans of kPlanned, those behind count repeated.
 inline void plan_neurons(const Tensor &t, int64_t first, int count, int64_t apart, int64_t stride,
                          const PlannedSums &sums, double *square, const NeroStep &step, Tally &tally, const Plans &to) {
-  const bool may = count == kPlanned && t.moves && t.exempt == nullptr && !step.current_scale &&
-                   t.constraint == NERO_CONSTRAINT_BALANCED;
-  if (may && plan_alike(t, sums, square + first, step, to)) return;
+  const bool may = t.moves && t.exempt == nullptr && !step.current_scale && t.constraint == NERO_CONSTRAINT_BALANCED;
+  if (may && plan_alike(t, count, sums, square + first, step, to)) return;
   for (int k = 0; k < count; k++) {
     const int64_t neuron = first + k;
     write_plan(to, k, plan_neuron(t, neuron, {neuron * apart, stride}, sums.neuron(k), square[neuron], step, tally));

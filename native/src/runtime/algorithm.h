@@ -33,22 +33,25 @@ union AnyStep {
   LarsStep lars;
 };
 
-/// A parameter with its state, as an optimiser holds it.
-struct Slot {
-  Parameter parameter;
-  nero_constraint constraint = NERO_CONSTRAINT_NONE;
-  std::vector<uint8_t> exempt;  ///< empty: no neuron is
-  int64_t exempt_count = 0;
+/// A parameter with its state, as an optimiser holds it. Where there are thousands, a step reads and writes the first
+/// cache line of each, and little else.
+struct alignas(64) Slot {
   int64_t step = 0;
-  double scale = 0;        ///< Nero's scale, Madam's and Fromage's bound
-  double trust_ratio = 1;  ///< LAMB's, of the last step
-  float *first = nullptr;  ///< element buffers, by what the kind makes of them
+  const AnyStep *by = nullptr;  ///< of the step under way: own, or that of a slot with the same terms
+  float *first = nullptr;       ///< element buffers, by what the kind makes of them
   float *second = nullptr;
   float *third = nullptr;
   double *neuron = nullptr;
+  int64_t exempt_count = 0;
+  double scale = 0;  ///< Nero's scale, Madam's and Fromage's bound
+
+  Parameter parameter;
+  nero_constraint constraint = NERO_CONSTRAINT_NONE;
+  std::vector<uint8_t> exempt;  ///< empty: no neuron is
+  double trust_ratio = 1;       ///< LAMB's, of the last step
 
   // Of the step under way.
-  AnyStep by;
+  AnyStep own;
   double rate = 0;
   double gradient_norm2 = 0;  ///< of the scaled gradient, where it was inspected
   double ratio = 1;           ///< between the passes
@@ -84,8 +87,11 @@ class Algorithm {
   virtual double projection_epsilon() const { return 0; }
   /// > 0: gradients of all parameters together are scaled down to this norm.
   virtual double max_gradient_norm() const { return 0; }
-  /// Computes slot.by for step number slot_step.
+  /// Computes slot.own for step number slot_step.
   virtual void prepare(Slot &slot, double gradient_scale, int64_t slot_step) const = 0;
+  /// Sets slot.by to what prepare would compute, from like, which was prepared in this step, has the same factors and
+  /// layout, and takes the step of the same number.
+  virtual void prepare_alike(Slot &slot, const Slot &like) const { slot.by = like.by; }
 
   virtual bool two_passes() const { return false; }
   virtual void first_pass(const Kernels &, const Tensor &, Slot &, Range, Tally &, TensorSums &) const = 0;

@@ -28,18 +28,18 @@ class LambAlgorithm final : public Algorithm {
   StateShape state() const override { return {{"first_moment", "second_moment", nullptr}, nullptr, nullptr, true}; }
   double max_gradient_norm() const override { return hyper_.max_gradient_norm; }
   void prepare(Slot &slot, double gradient_scale, int64_t step) const override {
-    slot.by.lamb = make_lamb_step(hyper_, slot.rate, gradient_scale, slot.parameter.weight_decay_factor, step);
+    slot.own.lamb = make_lamb_step(hyper_, slot.rate, gradient_scale, slot.parameter.weight_decay_factor, step);
   }
   bool two_passes() const override { return true; }
   void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally,
                   TensorSums &sums) const override {
-    k.lamb_moments(t, slot.first, slot.second, slot.by.lamb, range, tally, sums);
+    k.lamb_moments(t, slot.first, slot.second, slot.by->lamb, range, tally, sums);
   }
   void between(Slot &slot, const TensorSums &sums) const override {
-    slot.trust_ratio = lamb_trust_ratio(sums.weights, sums.update, hyper_, slot.by.lamb);
+    slot.trust_ratio = lamb_trust_ratio(sums.weights, sums.update, hyper_, slot.by->lamb);
   }
   void second_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally) const override {
-    k.lamb_apply(t, slot.first, slot.second, slot.by.lamb, slot.trust_ratio, range, tally);
+    k.lamb_apply(t, slot.first, slot.second, slot.by->lamb, slot.trust_ratio, range, tally);
   }
 
  private:
@@ -61,19 +61,19 @@ class FromageAlgorithm final : public Algorithm {
     slot.scale = hyper_.weight_bound * std::sqrt(norms.squares);
   }
   void prepare(Slot &slot, double gradient_scale, int64_t) const override {
-    slot.by.fromage = make_fromage_step(slot.rate, gradient_scale);
+    slot.own.fromage = make_fromage_step(slot.rate, gradient_scale);
   }
   bool two_passes() const override { return true; }
   void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally,
                   TensorSums &sums) const override {
-    k.norms(t, slot.by.fromage.gradient_scale, hyper_.weight_bound > 0, range, tally, sums);
+    k.norms(t, slot.by->fromage.gradient_scale, hyper_.weight_bound > 0, range, tally, sums);
   }
   void between(Slot &slot, const TensorSums &sums) const override {
-    slot.ratio = fromage_ratio(sums.weights, sums.update, slot.by.fromage);
-    slot.shrink = slot.by.fromage.shrink;
+    slot.ratio = fromage_ratio(sums.weights, sums.update, slot.by->fromage);
+    slot.shrink = slot.by->fromage.shrink;
     if (hyper_.weight_bound <= 0) return;
     slot.shrink =
-        fromage_bounded_shrink(sums.weights, sums.update, sums.product, slot.ratio, slot.scale, slot.by.fromage);
+        fromage_bounded_shrink(sums.weights, sums.update, sums.product, slot.ratio, slot.scale, slot.by->fromage);
   }
   void second_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally) const override {
     k.fromage_apply(t, slot.ratio, slot.shrink, range, tally);
@@ -99,19 +99,19 @@ class LarsAlgorithm final : public Algorithm {
   const void *hyper() const override { return &hyper_; }
   StateShape state() const override { return {{"momentum", nullptr, nullptr}, nullptr, nullptr, false}; }
   void prepare(Slot &slot, double gradient_scale, int64_t) const override {
-    slot.by.lars =
+    slot.own.lars =
         make_lars_step(hyper_, slot.rate, gradient_scale, slot.parameter.weight_decay_factor, slot.parameter.layout);
   }
   bool two_passes() const override { return true; }
   void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally,
                   TensorSums &sums) const override {
-    k.norms(t, slot.by.lars.gradient_scale, false, range, tally, sums);
+    k.norms(t, slot.by->lars.gradient_scale, false, range, tally, sums);
   }
   void between(Slot &slot, const TensorSums &sums) const override {
-    slot.lars = lars_factors(sums.weights, sums.update, hyper_, slot.by.lars);
+    slot.lars = lars_factors(sums.weights, sums.update, hyper_, slot.by->lars);
   }
   void second_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally) const override {
-    k.lars_apply(t, slot.first, slot.by.lars.momentum, slot.lars, range, tally);
+    k.lars_apply(t, slot.first, slot.by->lars.momentum, slot.lars, range, tally);
   }
 
  private:

@@ -25,11 +25,16 @@ class NeroAlgorithm final : public Algorithm {
   }
   double projection_epsilon() const override { return hyper_.epsilon; }
   void prepare(Slot &slot, double gradient_scale, int64_t step) const override {
-    slot.by.nero = make_nero_step(hyper_, slot.rate, gradient_scale, slot.scale, step);
+    slot.own.nero = make_nero_step(hyper_, slot.rate, gradient_scale, slot.scale, step);
+  }
+  void prepare_alike(Slot &slot, const Slot &like) const override {
+    slot.own.nero = like.by->nero;
+    slot.own.nero.scale = slot.scale;
+    slot.by = &slot.own;
   }
   void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally,
                   TensorSums &) const override {
-    k.nero(t, slot.neuron, slot.by.nero, range, tally);
+    k.nero(t, slot.neuron, slot.by->nero, range, tally);
   }
 
  private:
@@ -53,11 +58,11 @@ class SgdAlgorithm final : public Algorithm {
     return {{hyper_.momentum > 0 ? "momentum" : nullptr, nullptr, nullptr}, nullptr, nullptr, false};
   }
   void prepare(Slot &slot, double gradient_scale, int64_t step) const override {
-    slot.by.sgd = make_sgd_step(hyper_, slot.rate, gradient_scale, slot.parameter.weight_decay_factor, step);
+    slot.own.sgd = make_sgd_step(hyper_, slot.rate, gradient_scale, slot.parameter.weight_decay_factor, step);
   }
   void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally,
                   TensorSums &) const override {
-    k.sgd(t, slot.first, slot.by.sgd, range, tally);
+    k.sgd(t, slot.first, slot.by->sgd, range, tally);
   }
 
  private:
@@ -82,11 +87,11 @@ class AdamAlgorithm final : public Algorithm {
             false};
   }
   void prepare(Slot &slot, double gradient_scale, int64_t step) const override {
-    slot.by.adam = make_adam_step(hyper_, slot.rate, gradient_scale, slot.parameter.weight_decay_factor, step);
+    slot.own.adam = make_adam_step(hyper_, slot.rate, gradient_scale, slot.parameter.weight_decay_factor, step);
   }
   void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally,
                   TensorSums &) const override {
-    k.adam(t, slot.first, slot.second, slot.third, slot.by.adam, range, tally);
+    k.adam(t, slot.first, slot.second, slot.third, slot.by->adam, range, tally);
   }
 
  private:
@@ -109,11 +114,16 @@ class MadamAlgorithm final : public Algorithm {
     slot.scale = count > 0 ? hyper_.weight_scale * std::sqrt(norms.squares / count) : 0;
   }
   void prepare(Slot &slot, double gradient_scale, int64_t step) const override {
-    slot.by.madam = make_madam_step(hyper_, slot.rate, gradient_scale, slot.scale, step);
+    slot.own.madam = make_madam_step(hyper_, slot.rate, gradient_scale, slot.scale, step);
+  }
+  void prepare_alike(Slot &slot, const Slot &like) const override {
+    slot.own.madam = like.by->madam;
+    slot.own.madam.bound = static_cast<float>(slot.scale);
+    slot.by = &slot.own;
   }
   void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally,
                   TensorSums &) const override {
-    k.madam(t, slot.first, slot.by.madam, range, tally);
+    k.madam(t, slot.first, slot.by->madam, range, tally);
   }
 
  private:

@@ -47,16 +47,19 @@ Optimizer::Optimizer(Context &context, nero_optimizer_kind kind, const void *hyp
   check_overlaps(extents);
   for (int64_t i = 0; i < count; i++) require_reachable(context, checked[static_cast<size_t>(i)], i);
   int64_t ranges = 0;
+  int64_t most_ranges = 0;
   for (Parameter &p : checked) {
     Slot slot;
     slot.constraint = p.layout == NERO_VECTOR || p.unconstrained ? NERO_CONSTRAINT_NONE : options.constraint;
     ranges += cut(p).ranges;
+    most_ranges = std::max(most_ranges, cut(p).ranges);
     slot.parameter = std::move(p);
     slots_.push_back(std::move(slot));
   }
   jobs_.resize(slots_.size());
   results_.resize(static_cast<size_t>(ranges));
   groups_.resize(static_cast<size_t>(ranges));
+  groups_of_one_.resize(static_cast<size_t>(most_ranges));
   norms_.reserve(slots_.size());
   turns_.resize(slots_.size());
   observed_.resize(slots_.size());
@@ -70,6 +73,7 @@ Optimizer::Optimizer(Context &context, nero_optimizer_kind kind, const void *hyp
     context_.backend().free(state_);
     throw;
   }
+  lay_out();
   context_.optimizers()++;
 }
 
@@ -115,14 +119,17 @@ void Optimizer::allocate_state() {
   }
   state_ = context_.backend().allocate(total);
   auto *next = static_cast<char *>(state_);
-  for (Slot &slot : slots_) {
-    float **buffers[] = {&slot.first, &slot.second, &slot.third};
-    for (int k = 0; k < 3; k++) {
-      if (shape.element[k] == nullptr) continue;
-      *buffers[k] = reinterpret_cast<float *>(next);
+  // Buffer by buffer, not slot by slot: what is fetched ahead of one tensor's moments are then the next one's.
+  float *Slot::*const buffers[] = {&Slot::first, &Slot::second, &Slot::third};
+  for (int k = 0; k < 3; k++) {
+    if (shape.element[k] == nullptr) continue;
+    for (Slot &slot : slots_) {
+      slot.*buffers[k] = reinterpret_cast<float *>(next);
       next += aligned(static_cast<uint64_t>(slot.parameter.elements) * 4);
     }
-    if (shape.neuron == nullptr) continue;
+  }
+  if (shape.neuron == nullptr) return;
+  for (Slot &slot : slots_) {
     slot.neuron = reinterpret_cast<double *>(next);
     next += aligned(static_cast<uint64_t>(slot.parameter.neurons) * 8);
   }
@@ -167,6 +174,7 @@ void Optimizer::rebind(const nero_binding *bindings, int64_t count) {
     slots_[i].parameter.weights = places[i].weights;
     slots_[i].parameter.gradients = places[i].gradients;
   }
+  lay_out();
   if (resident_) resident_->refresh();
 }
 

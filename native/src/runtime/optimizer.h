@@ -72,10 +72,12 @@ class Optimizer {
   void allocate_state();
   void start(const nero_step_args &args);
   void decide();
-  void inspect(Job *jobs, int64_t count);
+  void lay_out();
+  void inspect(const Plan &plan);
+  Plan one_job(Job &job);
   bool needs_inspection() const;
-  Stepper stepper(Job *jobs, int64_t count);
-  void step_jobs(Job *jobs, int64_t count);
+  Stepper stepper(const Plan &plan);
+  void step_jobs(const Plan &plan);
   void advance_together();
   void require_bound() const;
   Terms resident_terms(const nero_step_args &args) const;
@@ -96,10 +98,15 @@ class Optimizer {
   std::atomic<bool> busy_{false};
   std::atomic<int64_t> graphs_{0};
 
-  // Room for a step.
+  // The table as it is bound: who has gradients, and how the work is dealt.
   std::vector<Job> jobs_;
-  std::vector<RangeResult> results_;
   std::vector<Group> groups_;
+  Plan plan_{};
+  int64_t unbound_ = -1;  // a parameter that has gradients and no weights
+
+  // Room for a step.
+  std::vector<RangeResult> results_;
+  std::vector<Group> groups_of_one_;
   std::vector<double> norms_;
   std::vector<Turn> turns_;
   std::vector<uint8_t> observed_;
@@ -108,7 +115,8 @@ class Optimizer {
   Phase phase_ = Phase::kIdle;
   bool stepped_ = false;  // a step has been taken since construction
   Terms terms_{};
-  int64_t step_ = 0;  // its number, where all parameters advance together
+  int64_t step_ = 0;         // its number, where all parameters advance together
+  int64_t most_steps_ = -1;  // of any parameter; -1: to be looked up
   double clip_ = 1;
   double gradient_norm2_ = 0;
   int64_t inspected_non_finite_ = 0;

@@ -119,6 +119,7 @@ void Optimizer::write_state(int64_t parameter, const char *name, const void *fro
   }
   if (!is_exempt(state)) {
     write_buffer(state, from);
+    most_steps_ = -1;
     if (resident_ && named(state, "step")) resident_->refresh();
     return;
   }
@@ -138,6 +139,7 @@ void Optimizer::write_state(int64_t parameter, const char *name, const void *fro
   }
   s.exempt_count = exempt;
   s.exempt = exempt > 0 ? std::move(flags) : std::vector<uint8_t>();
+  lay_out();
   if (resident_) resident_->refresh();
 }
 

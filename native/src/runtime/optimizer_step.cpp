@@ -18,16 +18,33 @@ bool Optimizer::needs_inspection() const {
   return options_.non_finite == NERO_NON_FINITE_SKIP_STEP || algorithm_->max_gradient_norm() > 0;
 }
 
-Stepper Optimizer::stepper(Job *jobs, int64_t count) {
-  return {context_.kernels(), context_.team(), *algorithm_, jobs, count, results_.data(), groups_.data()};
+/// Everything of a step that bindings and exempt neurons decide.
+void Optimizer::lay_out() {
+  int64_t count = 0;
+  unbound_ = -1;
+  for (Slot &slot : slots_) {
+    const Parameter &p = slot.parameter;
+    if (!present(slot)) continue;
+    if (unbound_ < 0 && p.weights == nullptr && p.elements > 0) unbound_ = &slot - slots_.data();
+    jobs_[static_cast<size_t>(count++)] = make_job(slot, p.weights, p.gradients, options_.non_finite);
+  }
+  plan_ = laid_out(*algorithm_, jobs_.data(), count, groups_.data());
+}
+
+Plan Optimizer::one_job(Job &job) { return laid_out(*algorithm_, &job, 1, groups_of_one_.data()); }
+
+Stepper Optimizer::stepper(const Plan &plan) {
+  return {context_.kernels(), context_.team(), *algorithm_, plan, results_.data()};
 }
 
 void Optimizer::start(const nero_step_args &args) {
   if (phase_ != Phase::kIdle) throw Failure(NERO_ERROR_SEQUENCE, "a step is under way: end or abandon it first");
   require_size("nero_step_args", args.struct_size, sizeof args);
   terms_ = checked_terms(args.learning_rate, args.gradient_scale, options_.non_finite);
-  step_ = 1;
-  for (const Slot &slot : slots_) step_ = std::max(step_, slot.step + 1);
+  if (most_steps_ < 0) {
+    for (const Slot &slot : slots_) most_steps_ = std::max(most_steps_, slot.step);
+  }
+  step_ = std::max<int64_t>(most_steps_, 0) + 1;
   clip_ = 1;
   gradient_norm2_ = 0;
   inspected_non_finite_ = 0;
@@ -52,37 +69,33 @@ void Optimizer::decide() {
   clip_ = most > 0 && norm > most ? most / norm : 1;
 }
 
-void Optimizer::inspect(Job *jobs, int64_t count) {
-  inspected_non_finite_ += stepper(jobs, count).inspect(terms_.gradient_scale);
-  for (int64_t i = 0; i < count; i++) norms_.push_back(jobs[i].slot->gradient_norm2);
+void Optimizer::inspect(const Plan &plan) {
+  inspected_non_finite_ += stepper(plan).inspect(terms_.gradient_scale);
+  for (int64_t i = 0; i < plan.count; i++) norms_.push_back(plan.jobs[i].slot->gradient_norm2);
   inspected_ = true;
 }
 
-void Optimizer::step_jobs(Job *jobs, int64_t count) {
+void Optimizer::step_jobs(const Plan &plan) {
   const bool shared = options_.step_count == NERO_STEP_COUNT_SHARED;
-  for (int64_t i = 0; i < count; i++) {
-    Slot &slot = *jobs[i].slot;
-    slot.rate = terms_.learning_rate * slot.parameter.learning_rate_factor;
-    algorithm_->prepare(slot, terms_.gradient_scale * clip_, shared ? step_ : slot.step + 1);
+  const Terms terms = {terms_.non_finite, terms_.learning_rate, terms_.gradient_scale * clip_};
+  for (int64_t i = 0; i < plan.count; i++) {
+    Job &job = plan.jobs[i];
+    const int64_t number = shared ? step_ : job.slot->step + 1;
+    prepare(*algorithm_, job, i > 0 ? &job - 1 : nullptr, terms, number);
+    most_steps_ = std::max(most_steps_, number);
+    turns_[static_cast<size_t>(job.slot - slots_.data())] = Turn::kStepped;
   }
-  const Tally tally = stepper(jobs, count).step(options_.non_finite);
+  const Tally tally = stepper(plan).step();
   tally_.non_finite += tally.non_finite;
   tally_.unbalanced += tally.unbalanced;
-  for (int64_t i = 0; i < count; i++) {
-    Slot &slot = *jobs[i].slot;
-    slot.step = shared ? step_ : slot.step + 1;
-    turns_[static_cast<size_t>(&slot - slots_.data())] = Turn::kStepped;
-  }
 }
 
 void Optimizer::require_bound() const {
-  for (const Slot &slot : slots_) {
-    if (!present(slot) || slot.parameter.weights != nullptr || slot.parameter.elements == 0) continue;
-    throw Failure(
-        NERO_ERROR_SEQUENCE,
-        text("weights '%s' are bound to no memory: rebind them, or use begin and apply", slot.parameter.name.c_str()),
-        &slot - slots_.data());
-  }
+  if (unbound_ < 0) return;
+  throw Failure(NERO_ERROR_SEQUENCE,
+                text("weights '%s' are bound to no memory: rebind them, or use begin and apply",
+                     slots_[static_cast<size_t>(unbound_)].parameter.name.c_str()),
+                unbound_);
 }
 
 Terms Optimizer::resident_terms(const nero_step_args &args) const {
@@ -100,16 +113,15 @@ void Optimizer::step(const nero_step_args &args, nero_step_report *report) {
   }
   start(args);
   require_bound();
-  int64_t count = 0;
-  for (Slot &slot : slots_) {
-    if (!present(slot)) continue;
-    turns_[static_cast<size_t>(&slot - slots_.data())] = Turn::kSkipped;
-    jobs_[static_cast<size_t>(count++)] = {&slot, slot.parameter.weights, slot.parameter.gradients, cut(slot.parameter),
-                                           0};
-  }
-  if (needs_inspection()) inspect(jobs_.data(), count);
+  if (needs_inspection()) inspect(plan_);
   decide();
-  if (!skipped_) step_jobs(jobs_.data(), count);
+  if (skipped_) {
+    for (const Job *job = plan_.jobs; job < plan_.jobs + plan_.count; job++) {
+      turns_[static_cast<size_t>(job->slot - slots_.data())] = Turn::kSkipped;
+    }
+  } else {
+    step_jobs(plan_);
+  }
   finish(report);
 }
 
@@ -135,8 +147,8 @@ void Optimizer::observe(int64_t parameter, const float *gradients, uint64_t byte
   check_buffer("gradients", s.parameter, parameter, gradients, bytes, true);
   seen = 1;
   if (gradients == nullptr) return;
-  Job job{&s, s.parameter.weights, gradients, cut(s.parameter), 0};
-  inspect(&job, 1);
+  Job job = make_job(s, s.parameter.weights, gradients, options_.non_finite);
+  inspect(one_job(job));
 }
 
 void Optimizer::apply(int64_t parameter, float *weights, uint64_t weights_bytes, const float *gradients,
@@ -163,8 +175,8 @@ void Optimizer::apply(int64_t parameter, float *weights, uint64_t weights_bytes,
   } else if (skipped_) {
     turns_[index] = Turn::kSkipped;
   } else {
-    Job job{&s, weights, gradients, cut(s.parameter), 0};
-    step_jobs(&job, 1);
+    Job job = make_job(s, weights, gradients, options_.non_finite);
+    step_jobs(one_job(job));
   }
 }
 
@@ -186,6 +198,7 @@ void Optimizer::abandon() {
 void Optimizer::advance_together() {
   if (options_.step_count != NERO_STEP_COUNT_SHARED) return;
   for (Slot &slot : slots_) slot.step = step_;
+  most_steps_ = step_;
 }
 
 void Optimizer::finish(nero_step_report *report) {

@@ -10,7 +10,6 @@
 namespace nero {
 
 struct Parameter {
-  std::string name;
   nero_layout layout;
   bool unconstrained;
   int64_t neurons;
@@ -21,6 +20,7 @@ struct Parameter {
   double scale;
   float *weights;
   const float *gradients;  ///< null: absent
+  std::string name;
 };
 
 /// Checks everything that can be checked of one parameter alone.

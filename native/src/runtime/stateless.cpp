@@ -42,7 +42,6 @@ StatelessStep::StatelessStep(Context &context, const Algorithm &algorithm, const
   add_extent(extents_, "gradients", p, 0, p.gradients, bytes);
   require_reachable("weights", p.weights, bytes);
   require_reachable("gradients", p.gradients, bytes);
-  slot_.rate = terms.learning_rate * p.learning_rate_factor;
 }
 
 void StatelessStep::require_scale(const char *what) const {
@@ -98,8 +97,9 @@ bool StatelessStep::run(nero_step_report *report) {
   const bool absent = slot_.parameter.gradients == nullptr && slot_.parameter.elements > 0;
   RangeResult results[kMostRanges];
   Group groups[kMostRanges];
-  Job job{&slot_, slot_.parameter.weights, slot_.parameter.gradients, cut(slot_.parameter), 0};
-  Stepper stepper(context_.kernels(), context_.team(), algorithm_, &job, 1, results, groups);
+  Job job = make_job(slot_, slot_.parameter.weights, slot_.parameter.gradients, terms_.non_finite);
+  const Plan plan = laid_out(algorithm_, &job, 1, groups);
+  Stepper stepper(context_.kernels(), context_.team(), algorithm_, plan, results);
   double scale = terms_.gradient_scale;
   double norm = std::nan("");
   int64_t non_finite = 0;
@@ -115,8 +115,8 @@ bool StatelessStep::run(nero_step_report *report) {
   Tally tally;
   if (skipped) tally.non_finite = non_finite;
   if (moves) {
-    algorithm_.prepare(slot_, scale, terms_.step);
-    tally = stepper.step(terms_.non_finite);
+    prepare(algorithm_, job, nullptr, {terms_.non_finite, terms_.learning_rate, scale}, terms_.step);
+    tally = stepper.step();
   }
   if (report == nullptr) return moves;
   *report = {sizeof *report,

@@ -15,55 +15,90 @@ Terms checked_terms(double learning_rate, double gradient_scale, nero_non_finite
   return {non_finite, learning_rate, gradient_scale};
 }
 
-Stepper::Stepper(const Kernels &kernels, Team &team, const Algorithm &algorithm, Job *jobs, int64_t count,
-                 RangeResult *results, Group *groups)
-    : kernels_(kernels),
-      team_(team),
-      algorithm_(algorithm),
-      jobs_(jobs),
-      count_(count),
-      results_(results),
-      groups_(groups) {
+Job make_job(Slot &slot, float *weights, const float *gradients, nero_non_finite policy) {
+  const Parameter &p = slot.parameter;
+  return {{p.layout, slot.constraint, policy, p.neurons, p.fan_in, weights, gradients,
+           slot.exempt.empty() ? nullptr : slot.exempt.data(), true},
+          &slot,
+          cut(p)};
+}
+
+namespace {
+
+/// The job behind those that are stepped together with this one, the first of them: all, but for algorithms whose
+/// second pass is to find in cache what the first has read.
+int64_t batch_end(const Algorithm &algorithm, const Job *jobs, int64_t count, int64_t job) {
+  if (!algorithm.two_passes()) return count;
+  int64_t end = job;
+  int64_t elements = 0;
+  do {
+    elements += jobs[end].slot->parameter.elements;
+    end++;
+  } while (end < count && elements + jobs[end].slot->parameter.elements <= kBatchElements);
+  return end;
+}
+
+bool alike(const Parameter &p, const Parameter &q) {
+  return p.layout == q.layout && p.learning_rate_factor == q.learning_rate_factor &&
+         p.weight_decay_factor == q.weight_decay_factor;
+}
+
+}  // namespace
+
+Plan laid_out(const Algorithm &algorithm, Job *jobs, int64_t count, Group *groups) {
+  Plan plan = {jobs, count, groups, 0, 0, 0};
   int64_t open = kGroupElements;
   int64_t next_batch = 0;
   for (int64_t i = 0; i < count; i++) {
     const Parameter &p = jobs[i].slot->parameter;
     if (i == next_batch) {
       open = kGroupElements;
-      next_batch = batch_end(i);
+      next_batch = batch_end(algorithm, jobs, count, i);
     }
-    jobs[i].group = group_count_;
-    jobs[i].first = ranges_;
-    elements_ += p.elements;
+    jobs[i].group = plan.group_count;
+    jobs[i].first = plan.ranges;
+    jobs[i].alike = i > 0 && alike(p, jobs[i - 1].slot->parameter);
+    plan.elements += p.elements;
     const int64_t size = jobs[i].cut.neurons_each * p.fan_in;
     for (int64_t k = 0; k < jobs[i].cut.ranges; k++) {
       if (open + size > kGroupElements) {
-        groups[group_count_++] = {ranges_, i};
+        groups[plan.group_count++] = {plan.ranges, i, {}};
         open = 0;
       }
       open += size;
-      ranges_++;
+      plan.ranges++;
     }
+  }
+  return plan;
+}
+
+void prepare(const Algorithm &algorithm, Job &job, const Job *before, const Terms &terms, int64_t step) {
+  Slot &slot = *job.slot;
+  if (before != nullptr && job.alike && before->slot->step == step) {
+    job.tensor.moves = before->tensor.moves;
+    algorithm.prepare_alike(slot, *before->slot);
+  } else {
+    slot.rate = terms.learning_rate * slot.parameter.learning_rate_factor;
+    job.tensor.moves = slot.rate != 0;
+    algorithm.prepare(slot, terms.gradient_scale, step);
+    slot.by = &slot.own;
+  }
+  slot.step = step;
+}
+
+namespace {
+
+/// Tensors between that which is stepped and that which is fetched: no processor foresees where the next one lies.
+constexpr int64_t kJobsAhead = 2;
+
+void fetch_start(const Tensor &t) {
+  for (int64_t i = 0; i < 64; i += 16) {
+    __builtin_prefetch(t.gradients + i);
+    __builtin_prefetch(t.weights + i, 1);
   }
 }
 
-Tensor Stepper::tensor(const Job &job, nero_non_finite policy) {
-  const Slot &slot = *job.slot;
-  return {slot.parameter.layout, slot.constraint, policy,        slot.parameter.neurons,
-          slot.parameter.fan_in, job.weights,     job.gradients, slot.exempt.empty() ? nullptr : slot.exempt.data(),
-          slot.rate != 0};
-}
-
-int64_t Stepper::batch_end(int64_t job) const {
-  if (!algorithm_.two_passes()) return count_;
-  int64_t end = job;
-  int64_t elements = 0;
-  do {
-    elements += jobs_[end].slot->parameter.elements;
-    end++;
-  } while (end < count_ && elements + jobs_[end].slot->parameter.elements <= kBatchElements);
-  return end;
-}
+}  // namespace
 
 template <class Task>
 void Stepper::each_range(int64_t from, int64_t to, const Task &task) {
@@ -71,20 +106,24 @@ void Stepper::each_range(int64_t from, int64_t to, const Task &task) {
     const Stepper *stepper;
     const Task *task;
     int64_t first;
-  } deal{this, &task, from < count_ ? jobs_[from].group : group_count_};
-  const int64_t groups = (to < count_ ? jobs_[to].group : group_count_) - deal.first;
+  } deal{this, &task, from < plan_.count ? plan_.jobs[from].group : plan_.group_count};
+  const int64_t groups = (to < plan_.count ? plan_.jobs[to].group : plan_.group_count) - deal.first;
   const auto one = [](void *argument, int64_t index) {
     const Deal &d = *static_cast<const Deal *>(argument);
-    const Stepper &s = *d.stepper;
-    index += d.first;
-    const int64_t end = index + 1 < s.group_count_ ? s.groups_[index + 1].range : s.ranges_;
-    const Job *job = s.jobs_ + s.groups_[index].job;
-    for (int64_t range = s.groups_[index].range; range < end; range++) {
+    const Plan &plan = d.stepper->plan_;
+    Group &group = plan.groups[d.first + index];
+    const int64_t end = d.first + index + 1 < plan.group_count ? (&group)[1].range : plan.ranges;
+    const Job *job = plan.jobs + group.job;
+    const Job *const last = plan.jobs + plan.count - 1;
+    Tally tally = group.tally;
+    for (int64_t range = group.range; range < end; range++) {
       while (range - job->first >= job->cut.ranges) job++;
-      (*d.task)(*job, job->cut.range(range - job->first, job->slot->parameter.neurons), s.results_[range]);
+      if (last - job >= kJobsAhead) fetch_start(job[kJobsAhead].tensor);
+      (*d.task)(*job, job->cut.range(range - job->first, job->tensor.neurons), d.stepper->results_[range], tally);
     }
+    group.tally = tally;
   };
-  if (elements_ <= kSmallModel) {
+  if (plan_.elements <= kSmallModel) {
     for (int64_t i = 0; i < groups; i++) one(&deal, i);
   } else {
     team_.run(groups, one, &deal);
@@ -92,19 +131,19 @@ void Stepper::each_range(int64_t from, int64_t to, const Task &task) {
 }
 
 int64_t Stepper::inspect(double gradient_scale) {
-  each_range(0, count_, [&](const Job &job, Range range, RangeResult &result) {
-    kernels_.inspect_gradients(tensor(job, NERO_NON_FINITE_SKIP_NEURON), gradient_scale, range, result.gradient_norm2,
-                               result.non_finite);
+  each_range(0, plan_.count, [&](const Job &job, Range range, RangeResult &result, Tally &) {
+    kernels_.inspect_gradients(job.tensor, gradient_scale, range, result.gradient_norm2, result.non_finite);
   });
   int64_t non_finite = 0;
-  for (int64_t i = 0; i < count_; i++) {
+  for (int64_t i = 0; i < plan_.count; i++) {
+    const Job &job = plan_.jobs[i];
     double sum = 0;
-    const RangeResult *end = results_ + jobs_[i].first + jobs_[i].cut.ranges;
-    for (const RangeResult *part = results_ + jobs_[i].first; part < end; part++) {
+    const RangeResult *end = results_ + job.first + job.cut.ranges;
+    for (const RangeResult *part = results_ + job.first; part < end; part++) {
       sum += part->gradient_norm2;
       non_finite += part->non_finite;
     }
-    jobs_[i].slot->gradient_norm2 = sum;
+    job.slot->gradient_norm2 = sum;
   }
   return non_finite;
 }
@@ -120,26 +159,39 @@ TensorSums Stepper::sums(const Job &job) const {
   return total;
 }
 
-Tally Stepper::step(nero_non_finite policy) {
-  for (int64_t from = 0; from < count_;) {
-    const int64_t to = batch_end(from);
-    each_range(from, to, [&](const Job &job, Range range, RangeResult &result) {
-      result.tally = {};
+void Stepper::one_pass() {
+  each_range(0, plan_.count, [&](const Job &job, Range range, RangeResult &, Tally &tally) {
+    TensorSums none;
+    algorithm_.first_pass(kernels_, job.tensor, *job.slot, range, tally, none);
+  });
+}
+
+void Stepper::two_passes() {
+  for (int64_t from = 0; from < plan_.count;) {
+    const int64_t to = batch_end(algorithm_, plan_.jobs, plan_.count, from);
+    each_range(from, to, [&](const Job &job, Range range, RangeResult &result, Tally &tally) {
       result.sums = {};
-      algorithm_.first_pass(kernels_, tensor(job, policy), *job.slot, range, result.tally, result.sums);
+      algorithm_.first_pass(kernels_, job.tensor, *job.slot, range, tally, result.sums);
     });
-    if (algorithm_.two_passes()) {
-      for (int64_t i = from; i < to; i++) algorithm_.between(*jobs_[i].slot, sums(jobs_[i]));
-      each_range(from, to, [&](const Job &job, Range range, RangeResult &result) {
-        algorithm_.second_pass(kernels_, tensor(job, policy), *job.slot, range, result.tally);
-      });
-    }
+    for (int64_t i = from; i < to; i++) algorithm_.between(*plan_.jobs[i].slot, sums(plan_.jobs[i]));
+    each_range(from, to, [&](const Job &job, Range range, RangeResult &, Tally &tally) {
+      algorithm_.second_pass(kernels_, job.tensor, *job.slot, range, tally);
+    });
     from = to;
   }
+}
+
+Tally Stepper::step() {
+  for (int64_t i = 0; i < plan_.group_count; i++) plan_.groups[i].tally = {};
+  if (algorithm_.two_passes()) {
+    two_passes();
+  } else {
+    one_pass();
+  }
   Tally total;
-  for (int64_t i = 0; i < ranges_; i++) {
-    total.non_finite += results_[i].tally.non_finite;
-    total.unbalanced += results_[i].tally.unbalanced;
+  for (int64_t i = 0; i < plan_.group_count; i++) {
+    total.non_finite += plan_.groups[i].tally.non_finite;
+    total.unbalanced += plan_.groups[i].tally.unbalanced;
   }
   return total;
 }

@@ -8,61 +8,74 @@
 
 namespace nero {
 
-/// What one range met and summed.
+/// What one range summed.
 struct RangeResult {
-  Tally tally;
   TensorSums sums;
   double gradient_norm2;
   int64_t non_finite;
 };
 
 /// A slot's share of a step; ranges of all jobs are numbered through from first.
-struct Job {
+struct alignas(64) Job {
+  Tensor tensor;
   Slot *slot;
-  float *weights;
-  const float *gradients;
   Cut cut;
   int64_t first = 0;
-  int64_t group = 0;  ///< the first one, of the first job of a batch
+  int64_t group = 0;   ///< the first one, of the first job of a batch
+  bool alike = false;  ///< to the job before: the same factors and layout
 };
+
+/// weights and gradients instead of the slot's own.
+Job make_job(Slot &slot, float *weights, const float *gradients, nero_non_finite policy);
 
 /// Ranges that are dealt together: those from range on, the first of them of job.
 struct Group {
   int64_t range;
   int64_t job;
+  Tally tally;  ///< of all of them
 };
+
+/// Jobs and how their ranges are dealt: the same for every step.
+struct Plan {
+  Job *jobs;
+  int64_t count;
+  Group *groups;
+  int64_t group_count;
+  int64_t ranges;
+  int64_t elements;
+};
+
+/// Numbers the ranges of jobs, and fills groups, which has room for as many as there are ranges.
+Plan laid_out(const Algorithm &algorithm, Job *jobs, int64_t count, Group *groups);
+
+/// Computes what a job's slot and kernels need for the step that makes its slot's the given number. before: the job
+/// before it, prepared in this step, or null.
+void prepare(const Algorithm &algorithm, Job &job, const Job *before, const Terms &terms, int64_t step);
 
 class Stepper {
  public:
-  /// results and groups have room for as many as the jobs have ranges.
-  Stepper(const Kernels &kernels, Team &team, const Algorithm &algorithm, Job *jobs, int64_t count,
-          RangeResult *results, Group *groups);
+  /// results has room for as many as the jobs have ranges.
+  Stepper(const Kernels &kernels, Team &team, const Algorithm &algorithm, const Plan &plan, RangeResult *results)
+      : kernels_(kernels), team_(team), algorithm_(algorithm), plan_(plan), results_(results) {}
 
   /// Sets each slot's gradient_norm2, |g|^2 scaled; gives the number of neurons that are not finite.
   int64_t inspect(double gradient_scale);
-  /// Both passes. Slots' steps must be prepared.
-  Tally step(nero_non_finite policy);
+  /// Both passes. Jobs must be prepared.
+  Tally step();
 
  private:
-  /// The job behind those that are stepped together with this one, the first of them: all, but for algorithms whose
-  /// second pass is to find in cache what the first has read.
-  int64_t batch_end(int64_t job) const;
   /// Over the ranges of the jobs [from, to), which are whole batches.
   template <class Task>
   void each_range(int64_t from, int64_t to, const Task &task);
   TensorSums sums(const Job &job) const;
-  static Tensor tensor(const Job &job, nero_non_finite policy);
+  void one_pass();
+  void two_passes();
 
   const Kernels &kernels_;
   Team &team_;
   const Algorithm &algorithm_;
-  Job *jobs_;
-  int64_t count_;
+  const Plan &plan_;
   RangeResult *results_;
-  Group *groups_;
-  int64_t group_count_ = 0;
-  int64_t ranges_ = 0;
-  int64_t elements_ = 0;
 };
 
 }  // namespace nero
