@@ -8,19 +8,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.nero4j.Adam;
 import org.nero4j.Device;
 import org.nero4j.DeviceException;
 import org.nero4j.DeviceKind;
 import org.nero4j.DeviceMemory;
-import org.nero4j.Layout;
 import org.nero4j.Nero;
 import org.nero4j.Optimizer;
 import org.nero4j.Parameter;
@@ -29,33 +25,12 @@ import org.nero4j.StepGraph;
 /// The CUDA backend follows the trajectories of the reference implementations, in rows and columns,
 /// under PTX emulation: the library's own kernels, interpreted. Runs where the build had nvcc.
 @Tag("cuda-emulated")
-class CudaGoldenTest {
-  record Case(String file, Layout layout) {
-    @Override
-    public String toString() {
-      return "%s cuda %s".formatted(file, layout);
-    }
-  }
-
+class CudaGoldenTest extends CudaTrajectories {
   @BeforeAll
   static void requireTheEmulatedLibrary() {
     Path library = Path.of(System.getProperty("org.nero4j.library.path"));
     assumeTrue(
         Files.exists(library), "this build has no CUDA backend: nothing to run under emulation");
-  }
-
-  static Stream<Case> everyOptimizer() {
-    return GoldenTest.files().stream()
-        .flatMap(
-            file -> Stream.of(Layout.ROWS, Layout.COLUMNS).map(layout -> new Case(file, layout)));
-  }
-
-  @ParameterizedTest
-  @MethodSource("everyOptimizer")
-  void followsTheGoldenTrajectory(Case c) {
-    try (Device device = Device.cuda(0)) {
-      GoldenRun.follow(c.toString(), c.file(), c.layout(), device, TensorStore.memory(device));
-    }
   }
 
   @Test
