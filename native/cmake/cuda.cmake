@@ -6,6 +6,8 @@ set(NERO_CUDA_ARCHITECTURES "short" CACHE STRING
 set(NERO_CUDART "static" CACHE STRING "CUDA runtime: static, or shared for tests")
 set_property(CACHE NERO_CUDART PROPERTY STRINGS static shared)
 
+set(NERO_CUDA_GENERATIONS 75 80 86 89 90 100 120)
+
 # Sets NERO_HAS_CUDA in the caller, and NERO_CUDA_INCLUDE, NERO_CUDA_LIBRARY.
 function(nero_find_cuda)
   set(NERO_HAS_CUDA OFF PARENT_SCOPE)
@@ -56,7 +58,7 @@ function(nero_find_cuda)
   else()
     set(wanted ${NERO_CUDA_ARCHITECTURES})
     if(wanted STREQUAL "full")
-      set(wanted 75 80 86 89 90 100 120)
+      set(wanted ${NERO_CUDA_GENERATIONS})
     endif()
     set(flags "")
     set(targets "")
@@ -102,4 +104,38 @@ function(nero_add_cuda target)
   endforeach()
   target_include_directories(${target} SYSTEM PRIVATE ${NERO_CUDA_INCLUDE})
   target_compile_definitions(${target} PRIVATE "NERO_CUDA_TARGETS=\"${NERO_CUDA_TARGETS}\"")
+endfunction()
+
+# A target, built only when asked for, that compiles .cu files to machine code of every generation that nvcc knows, each
+# anew only when its sources have changed, and holds what ptxas says of the kernels to their claims.
+function(nero_check_generations target)
+  execute_process(COMMAND ${NERO_NVCC} --list-gpu-arch OUTPUT_VARIABLE known)
+  set(folder ${CMAKE_BINARY_DIR}/native/cuda-generations)
+  set(reports "")
+  set(generations "")
+  foreach(generation IN LISTS NERO_CUDA_GENERATIONS)
+    if(NOT known MATCHES "compute_${generation}\n")
+      continue()
+    endif()
+    list(APPEND generations ${generation})
+    foreach(file IN LISTS ARGN)
+      get_filename_component(name ${file} NAME_WE)
+      set(code ${folder}/${name}_${generation})
+      add_custom_command(OUTPUT ${code}.ptxas
+        COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
+        COMMAND ${CMAKE_COMMAND} "-DNVCC=${NERO_NVCC}" "-DREPORT=${code}.ptxas"
+          "-DARGUMENTS=-std=c++17|-O3|-fmad=false|-Xptxas=-v|-I${PROJECT_SOURCE_DIR}/native/src|-I${PROJECT_SOURCE_DIR}/native/include|-arch=sm_${generation}|-MD|-MF|${code}.d|-MT|${code}.ptxas|-cubin|${file}|-o|${code}.cubin"
+          -P ${PROJECT_SOURCE_DIR}/native/cmake/nvcc.cmake
+        DEPENDS ${file} ${PROJECT_SOURCE_DIR}/native/cmake/nvcc.cmake
+        DEPFILE ${code}.d
+        COMMENT "Compiling ${name}.cu for sm_${generation}"
+        VERBATIM)
+      list(APPEND reports ${code}.ptxas)
+    endforeach()
+  endforeach()
+  string(REPLACE ";" "|" generations "${generations}")
+  add_custom_target(${target}
+    COMMAND ${CMAKE_COMMAND} -DREPORTS=${folder} "-DGENERATIONS=${generations}"
+      -P ${PROJECT_SOURCE_DIR}/native/tests/ptxas.cmake
+    DEPENDS ${reports} VERBATIM)
 endfunction()

@@ -2,7 +2,7 @@
 #include <dlfcn.h>
 
 #include "check.h"
-#include "cuda_costs.h"
+#include "cuda_kinds.h"
 #include "cuda_model.h"
 
 namespace {
@@ -77,24 +77,10 @@ struct Stepped {
   }
 };
 
-struct Hyper {
-  int kind;
-  const void *hyper;
-};
-
 void launches_and_bytes(nero_context *cuda, Counts &counts) {
-  Hypers all;
-  all.adam.amsgrad = 0;
-  nero_sgd_hyper plain = all.sgd;
-  plain.momentum = 0;
-  nero_lamb_hyper unclipped = all.lamb;
-  unclipped.max_gradient_norm = 0;
-  // In the order of the costs.
-  const Hyper hypers[] = {{NERO_KIND_NERO, &all.nero}, {NERO_KIND_SGD, &plain},           {NERO_KIND_SGD, &all.sgd},
-                          {NERO_KIND_ADAM, &all.adam}, {NERO_KIND_MADAM, &all.madam},     {NERO_KIND_LAMB, &unclipped},
-                          {NERO_KIND_LAMB, &all.lamb}, {NERO_KIND_FROMAGE, &all.fromage}, {NERO_KIND_LARS, &all.lars}};
+  const CudaKinds kinds;
   std::printf("| optimiser | launches a step | bytes a weight, by 16 |\n|---|---|---|\n");
-  const Hyper *k = hypers;
+  const CudaKind *k = kinds.list.data();
   for (const CudaCost &cost : kCudaCosts) {
     // Many tensors, of all ways but long rows, still take as many launches.
     Stepped many(cuda, k->kind, k->hyper,

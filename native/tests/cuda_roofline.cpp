@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cuda_costs.h"
+#include "cuda_nets.h"
 
 namespace {
 
@@ -13,28 +14,10 @@ struct Card {
 
 constexpr Card kCards[] = {{"H100 (3.35 TB/s)", 3.35e12}, {"RTX 4090 (1.008 TB/s)", 1.008e12}};
 
-struct Net {
-  const char *name;
-  double weights;  ///< of matrices and convolutions
-};
-
-double vgg11() { return 64 * 27 + 128 * 576 + 256 * 1152 + 256 * 2304 + 512 * 2304 + 3.0 * 512 * 4608 + 10 * 512; }
-
-double resnet18() {
-  return 64 * 27 + 4.0 * 64 * 576 + 128 * 576 + 3.0 * 128 * 1152 + 128 * 64 + 256 * 1152 + 3.0 * 256 * 2304 +
-         256 * 128 + 512 * 2304 + 3.0 * 512 * 4608 + 512 * 256 + 10 * 512;
-}
-
-double gpt2_small() { return 50257.0 * 768 + 1024 * 768 + 12.0 * 768 * (2304 + 768 + 3072 + 3072); }
-
 }  // namespace
 
 int main() {
-  const Net nets[] = {{"MLP, 5 layers of 784 x 784", 5.0 * 784 * 784},
-                      {"VGG-11 (CIFAR)", vgg11()},
-                      {"ResNet-18 (CIFAR)", resnet18()},
-                      {"GPT-2 small", gpt2_small()},
-                      {"one layer of 4096 x 4096", 4096.0 * 4096}};
+  const std::vector<Net> nets = cuda_nets();
   std::printf(
       "# Roofline\n\n"
       "**On paper**: no GPU has run these kernels. The bytes are what `cuda_count_test` counts under PTX emulation, "
@@ -56,8 +39,8 @@ int main() {
     for (unsigned i = 0; i < sizeof kCudaCosts / sizeof kCudaCosts[0]; i++) std::printf("---|");
     std::printf("---|\n");
     for (const Net &net : nets) {
-      const auto time = [&](double bytes) { return net.weights * bytes / card.bytes_a_second * 1e6; };
-      std::printf("| %s | %.0f | %.1f |", net.name, net.weights, time(12));
+      const auto time = [&](double bytes) { return net.weights() * bytes / card.bytes_a_second * 1e6; };
+      std::printf("| %s | %.0f | %.1f |", net.name, net.weights(), time(12));
       for (const CudaCost &cost : kCudaCosts) std::printf(" %.1f |", time(cost.memory));
       std::printf(" %.1f |\n", time(28));
     }

@@ -24,7 +24,8 @@ import picocli.CommandLine.IVersionProvider;
       CompareCommand.class,
       ExperimentCommand.class,
       ReportCommand.class,
-      DoctorCommand.class
+      DoctorCommand.class,
+      GpuCheckCommand.class
     })
 public final class Main {
   static final class Version implements IVersionProvider {
