@@ -70,12 +70,14 @@ void replays_are_steps(nero_context *cuda) {
 void state_is_resumed(nero_context *cuda) {
   for (int kind = NERO_KIND_NERO; kind <= NERO_KIND_LARS; kind++) {
     CudaModel straight(cuda, NERO_ROWS), resumed(cuda, NERO_ROWS);
-    nero_optimizer *a = make_optimizer(cuda, kind, straight.parameters);
-    nero_optimizer *b = make_optimizer(cuda, kind, resumed.parameters);
+    nero_optimizer_options options = options_of(kind);
+    options.step_count = kind % 2 == 0 ? NERO_STEP_COUNT_PER_PARAMETER : NERO_STEP_COUNT_SHARED;
+    nero_optimizer *a = make_optimizer(cuda, kind, straight.parameters, &options);
+    nero_optimizer *b = make_optimizer(cuda, kind, resumed.parameters, &options);
     step(a), step(b);
     const auto saved = states_of(b, resumed.host);
     nero_optimizer_destroy(b, nullptr);
-    b = make_optimizer(cuda, kind, resumed.parameters);
+    b = make_optimizer(cuda, kind, resumed.parameters, &options);
     for (int64_t i = 0; i < resumed.host.count(); i++) {
       for (const NamedState &state : saved[static_cast<size_t>(i)]) {
         CHECK(nero_optimizer_state_write(b, i, state.name.c_str(), state.bytes.data(), state.bytes.size(), nullptr) ==
