@@ -31,7 +31,9 @@ inline double squares_carefully(const float *x, int64_t count) {
 
 /// part is |x|^2 in float lanes; again in double, where float squares would overflow or underflow.
 NERO_INLINE double trusted(double part, const float *x, int64_t count) {
-  return lost_to_range(part, count) && !all_zero(x, count) ? squares_carefully(x, count) : part;
+  // Infinity and NaN stay what they are in double.
+  if (!lost_to_range(part, count) || all_zero(x, count) || !all_finite(x, count)) return part;
+  return squares_carefully(x, count);
 }
 
 struct TwoSquares {
