@@ -41,17 +41,21 @@ class GpuCheckTest {
     assertThat(folder.resolve("report.md")).doesNotExist();
   }
 
-  /// What it runs of the other tests, these run themselves.
+  /// The native programs run by themselves.
   @Test
   void underEmulationNothingIsCalledAGpu() throws Exception {
     assumeTrue(CommandLineJvm.hasCuda(), "this build has no CUDA backend to emulate a device for");
     CommandLineJvm ran =
-        check(CommandLineJvm.emulatedLibrary(), CommandLineJvm.nativeBuild(), "steps,sanitizers");
+        check(
+            CommandLineJvm.emulatedLibrary(),
+            CommandLineJvm.nativeBuild(),
+            "golden,steps,sanitizers");
     assertThat(ran.code()).as(ran.said()).isZero();
     assertThat(report())
         .startsWith("# What gpu-check does, under PTX emulation: no GPU took part\n")
         .contains("| device, emulated | PTX emulator 0 |")
         .contains("| steps and replays, without times | PTX emulation | passed |")
+        .containsPattern("golden trajectories .* \\| PTX emulation \\| passed \\| \\d{2,} tests")
         .contains("Ground: PTX emulation. Card: PTX emulator 0")
         .contains("| Nero | 40 x 300 and 3 x 20000 | 72000 | 6 steps taken |")
         .contains("it watches no emulated device")

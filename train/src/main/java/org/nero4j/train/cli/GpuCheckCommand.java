@@ -192,7 +192,7 @@ final class GpuCheckCommand implements Callable<Integer> {
             "execute",
             "--disable-banner",
             "--disable-ansi-colors",
-            "--details=none",
+            "--details=summary",
             "--include-tag=gpu",
             "--select-package=org.nero4j.tests"));
     Ran ran = run(command, null);
