@@ -53,7 +53,10 @@ final class StepQuestion extends Question {
   @Override
   Table table() {
     return besideFloor(
-        new Table().text("optimizer", e -> e.param("optimizer")).text("set", e -> e.param("set")));
+            new Table()
+                .text("optimizer", e -> e.param("optimizer"))
+                .text("set", e -> e.param("set")))
+        .number("state bytes", e -> Table.number("%,.0f", e.median("state")));
   }
 
   @Override

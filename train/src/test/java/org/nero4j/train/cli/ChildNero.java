@@ -14,18 +14,38 @@ public final class ChildNero implements AutoCloseable {
 
   /// Starts it; what it prints, errors too, is read by this class.
   public ChildNero(String... arguments) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:-UsePerfData",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
+    List<String> command = new ArrayList<>(heedingInterrupts());
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:-UsePerfData",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Main.class.getName()));
     command.addAll(List.of(arguments));
     process = new ProcessBuilder(command).redirectErrorStream(true).start();
     output = process.inputReader();
+  }
+
+  /// A prefix under which Ctrl-C is heeded even where this build runs in the background of a shell,
+  /// which has its jobs ignore it, and their children with them. Empty where there is no such tool.
+  private static List<String> heedingInterrupts() throws IOException {
+    List<String> prefix = List.of("env", "--default-signal=INT");
+    List<String> probe = new ArrayList<>(prefix);
+    probe.add("true");
+    try {
+      boolean known =
+          new ProcessBuilder(probe)
+                  .redirectErrorStream(true)
+                  .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                  .start()
+                  .waitFor()
+              == 0;
+      return known ? prefix : List.of();
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
   }
 
   /// Reads on until a line begins with `start`.
