@@ -123,7 +123,7 @@ void Stepper::each_range(int64_t from, int64_t to, const Task &task) {
     }
     group.tally = tally;
   };
-  if (plan_.elements <= kSmallModel) {
+  if (plan_.elements <= kSmallModel || plan_.elements < kSmallTensor * plan_.count) {
     for (int64_t i = 0; i < groups; i++) one(&deal, i);
   } else {
     team_.run(groups, one, &deal);
