@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import org.nero4j.train.experiment.Experiment;
 import org.nero4j.train.experiment.Experiments;
 import org.nero4j.train.experiment.ExperimentsPage;
+import org.nero4j.train.experiment.Grid;
 import org.nero4j.train.experiment.GridTable;
 import org.nero4j.train.experiment.Scale;
 import org.nero4j.train.run.Names;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Spec;
       "  nero experiment",
       "  nero experiment rates",
       "  nero experiment deep-mlp --data /path/to/mnist",
+      "  nero experiment deep-mlp --scale paper --data /path/to/mnist --arm nero",
       "  nero experiment --document docs/experiments.md runs/rates-small runs/deep-mlp-small"
     })
 final class ExperimentCommand implements Callable<Integer> {
@@ -45,7 +47,7 @@ final class ExperimentCommand implements Callable<Integer> {
 
   @Option(
       names = "--document",
-      order = 4,
+      order = 5,
       arity = "2..*",
       paramLabel = "FILE FOLDER",
       description =
@@ -70,8 +72,17 @@ final class ExperimentCommand implements Callable<Integer> {
   private String data;
 
   @Option(
-      names = "--out",
+      names = "--arm",
       order = 3,
+      paramLabel = "TEXT",
+      description =
+          "Only the arm of that name, or those with the text in their names; may be given several"
+              + " times. Default: all")
+  private List<String> arms;
+
+  @Option(
+      names = "--out",
+      order = 4,
       paramLabel = "FOLDER",
       description = "Where the runs are kept. Default: runs/NAME-SCALE")
   private Path folder;
@@ -101,6 +112,9 @@ final class ExperimentCommand implements Callable<Integer> {
       Scale size = Names.parse("--scale", Scale.class, scale);
       experiment = Experiments.named(name);
       cells = experiment.cells(size, data == null ? experiment.data(size) : data);
+      if (arms != null) {
+        cells = Grid.chosen(cells, arms);
+      }
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }

@@ -70,7 +70,7 @@ final class DeepMlp implements Experiment {
                 sample ? "exponential:0.956" : "exponential:0.8",
                 "exponential:0.9",
                 "exponential:0.9"));
-    int epochs = scale.pick(sample ? 30 : 6, 15, 50);
+    int epochs = scale.pick(sample ? 30 : 6, 16, 50);
     ModelSettings torch = ModelSettings.parse("mlp:depth=100,width=" + scale.pick(128, 784, 784));
     ModelSettings balanced = torch.withInitialization(Initialization.BALANCED);
     Grid grid = new Grid(name(), Grid.GridData.of(data), schedule, epochs);

@@ -160,6 +160,7 @@ class CompareTest {
         "experiment rates --scale huge",
         "experiment rates --scale paper",
         "experiment rates --jobs many",
+        "experiment rates --arm adagrad",
       })
   void wrongArgumentsGetOneLineAndExitCodeTwo(String line) {
     assertThat(run(line)).isEqualTo(2);
