@@ -3,6 +3,7 @@ package org.nero4j.train.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.nero4j.train.experiment.Experiment;
 import org.nero4j.train.experiment.Experiments;
@@ -84,7 +85,8 @@ final class ExperimentCommand implements Callable<Integer> {
       names = "--out",
       order = 4,
       paramLabel = "FOLDER",
-      description = "Where the runs are kept. Default: runs/NAME-SCALE")
+      description =
+          "Where the runs are kept. Default: runs/NAME-SCALE, with -DATA if --data is given")
   private Path folder;
 
   @Mixin private GridOptions grid;
@@ -120,9 +122,15 @@ final class ExperimentCommand implements Callable<Integer> {
     }
     out.println(experiment.question());
     out.println("In the paper: " + experiment.paper());
-    Path runs = folder == null ? Path.of("runs", name + "-" + scale.toLowerCase()) : folder;
+    Path runs = folder == null ? defaultFolder() : folder;
     return grid.run(
         spec, runs, cells, experiment.metric(), finished -> byEpoch(experiment, finished));
+  }
+
+  private Path defaultFolder() {
+    Path last = data == null ? null : Path.of(data).getFileName();
+    return Path.of(
+        "runs", name + "-" + scale.toLowerCase(Locale.ROOT) + (last == null ? "" : "-" + last));
   }
 
   private static String byEpoch(Experiment experiment, List<RunReport> finished) {

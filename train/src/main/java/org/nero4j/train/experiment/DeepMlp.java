@@ -1,6 +1,7 @@
 package org.nero4j.train.experiment;
 
 import java.util.List;
+import java.util.Locale;
 import org.nero4j.train.loop.Schedule;
 import org.nero4j.train.nn.Initialization;
 import org.nero4j.train.run.ModelSettings;
@@ -50,6 +51,8 @@ final class DeepMlp implements Experiment {
             .allMatch(
                 c ->
                     c.model().equals("mlp of 100 layers, 784 wide")
+                        && c.data().contains("(60,000 training and 10,000 test images)")
+                        && !c.data().toLowerCase(Locale.ROOT).contains("fashion")
                         && c.schedule().equals("exponential")
                         && c.batch() == 250);
     return alike ? new Published("deep-mlp.csv") : null;

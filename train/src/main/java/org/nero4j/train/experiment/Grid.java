@@ -83,9 +83,9 @@ public final class Grid {
     return this;
   }
 
-  /// All runs, in the order in which they were added.
+  /// All runs, in the order in which they were added; one that was added twice is there once.
   public List<RunSettings> cells() {
-    return List.copyOf(cells);
+    return List.copyOf(new LinkedHashSet<>(cells));
   }
 
   /// The runs of some arms.
