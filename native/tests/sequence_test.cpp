@@ -174,6 +174,11 @@ void wrong_bindings() {
   CHECK(step(optimizer, nullptr, 0.01, error) == NERO_ERROR_SEQUENCE);
   CHECK(error.says("parameter 2") && error.error.parameter == 2);
   CHECK(model.weights == all);
+  // The step refused leaves the last one's report.
+  nero_step_report after = empty_report();
+  CHECK(nero_optimizer_report(optimizer, &after, error) == NERO_OK);
+  CHECK(after.step == report.step && after.parameters_stepped == report.parameters_stepped);
+  CHECK(after.parameters_absent == report.parameters_absent);
   CHECK(step_in_parts(optimizer, model.parameters) == NERO_OK);
   CHECK(model.weights[2] != before);
   nero_optimizer_destroy(optimizer, nullptr);
