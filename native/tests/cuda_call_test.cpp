@@ -178,6 +178,23 @@ void memory_is_the_devices(nero_context *cuda) {
   CHECK(nero_memory_free(cuda, device, nullptr) == NERO_OK);
 }
 
+/// What is queued on one stream knows nothing of another: memory just given out may be written to on any of them. Under
+/// PTX emulation with PTXEMU_DEFERRED=1 a stream does nothing before it must.
+void memory_given_out_is_ready_on_every_stream(nero_context *cuda) {
+  nero_context *other = make_cuda_context();
+  std::vector<float> values(1000), got(1000);
+  for (size_t i = 0; i < values.size(); i++) values[i] = static_cast<float>(i + 1);
+  const uint64_t bytes = values.size() * 4;
+  void *device = nullptr;
+  CHECK(nero_memory_allocate(cuda, bytes, &device, nullptr) == NERO_OK);
+  CHECK(nero_memory_copy(other, device, values.data(), bytes, NERO_COPY_HOST_TO_DEVICE, nullptr) == NERO_OK);
+  CHECK(nero_context_synchronize(cuda, nullptr) == NERO_OK);
+  CHECK(nero_memory_copy(other, got.data(), device, bytes, NERO_COPY_DEVICE_TO_HOST, nullptr) == NERO_OK);
+  CHECK(got == values);
+  CHECK(nero_context_destroy(other, nullptr) == NERO_OK);
+  CHECK(nero_memory_free(cuda, device, nullptr) == NERO_OK);
+}
+
 /// Every way that a row is dealt, and the seams between them.
 void every_fan_in(nero_context *cpu, nero_context *cuda) {
   const int64_t fan_ins[] = {1,    2,    3,    4,    31,   63,    64,    65,    127,
@@ -261,6 +278,7 @@ int main() {
   stateless_steps_are_steps(cuda);
   mistakes_are_told(cuda);
   memory_is_the_devices(cuda);
+  memory_given_out_is_ready_on_every_stream(cuda);
   every_fan_in(cpu, cuda);
   CHECK(nero_context_destroy(cuda, nullptr) == NERO_OK);
   nero_context_destroy(cpu, nullptr);

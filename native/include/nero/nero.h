@@ -136,10 +136,12 @@ typedef enum nero_copy_direction {
   NERO_COPY_DEVICE_TO_DEVICE = 2
 } nero_copy_direction;
 
-/* bytes of device memory, aligned to 64, zeroed, on huge pages where the system offers them, with CUDA allocated in the
- * stream's order; 0 bytes give an address that may be freed. */
+/* bytes of device memory, aligned to 64, zeroed, on huge pages where the system offers them; 0 bytes give an address
+ * that may be freed. It may be used on any CUDA stream as soon as the call returns, which waits for all work given to
+ * the context before. */
 NERO_API nero_status nero_memory_allocate(nero_context *context, uint64_t bytes, void **address, nero_error *error);
-/* Frees what nero_memory_allocate of the same context gave. NULL is legal. */
+/* Frees what nero_memory_allocate of the same context gave, after all work given to the context before; what other
+ * streams do with it must be done. NULL is legal. */
 NERO_API nero_status nero_memory_free(nero_context *context, void *address, nero_error *error);
 /* bytes of host memory, aligned to 64, zeroed; with CUDA it is pinned, so that copies run beside other work. */
 NERO_API nero_status nero_memory_allocate_host(nero_context *context, uint64_t bytes, void **address,
@@ -481,7 +483,9 @@ NERO_API nero_status nero_optimizer_state_count(nero_optimizer *optimizer, int64
                                                 nero_error *error);
 NERO_API nero_status nero_optimizer_state_describe(nero_optimizer *optimizer, int64_t parameter, int64_t index,
                                                    nero_state_info *info, nero_error *error);
-/* bytes must equal the state's. to and from are host memory. */
+/* bytes must equal the state's. to and from are host memory. What no step makes is refused with NERO_ERROR_ARGUMENT: a
+ * negative step count, a scale, bound or second moment (Nero's square and Madam's root are such) that is negative or,
+ * but for second moments under NERO_NON_FINITE_PROPAGATE, not finite. */
 NERO_API nero_status nero_optimizer_state_read(nero_optimizer *optimizer, int64_t parameter, const char *name, void *to,
                                                uint64_t bytes, nero_error *error);
 NERO_API nero_status nero_optimizer_state_write(nero_optimizer *optimizer, int64_t parameter, const char *name,

@@ -52,7 +52,8 @@ public final class Device implements AutoCloseable {
   }
 
   /// A CUDA device by its number, with a stream of its own. Steps are queued there; what reads
-  /// their results waits for them.
+  /// their results waits for them. Work of other streams is not waited for: gradients made on one
+  /// must be there before a step, or that stream be given to [#cuda(int, MemorySegment)].
   ///
   /// @throws DeviceUnavailableException if there is none, with the reason
   public static Device cuda(int index) {
@@ -137,7 +138,8 @@ public final class Device implements AutoCloseable {
     return stream;
   }
 
-  /// Zeroed memory of this device, aligned to 64 bytes.
+  /// Zeroed memory of this device, aligned to 64 bytes. It may be used on any CUDA stream from here
+  /// on: the call waits for the work that this device was given before.
   ///
   /// @throws OutOfNativeMemoryException if there is not so much
   public DeviceMemory allocate(long bytes) {
