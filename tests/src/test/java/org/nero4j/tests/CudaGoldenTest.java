@@ -36,7 +36,8 @@ class CudaGoldenTest extends CudaTrajectories {
         Files.exists(LIBRARY), "this build has no CUDA backend: nothing to run under emulation");
   }
 
-  /// The one line that the build prints of the whole suite, the native tests' part included.
+  /// The one line that the build prints of the whole suite, the native tests' part included. Fails
+  /// where no kernel ran, or a launch went wrong and no test noticed.
   @AfterAll
   static void sayWhatWasCovered() throws Throwable {
     if (Files.exists(LIBRARY)) {
@@ -44,6 +45,8 @@ class CudaGoldenTest extends CudaTrajectories {
       COVERAGE.addThisProcess(build.resolve("tests/ptx-emulator/lib/libcudart.so.13"));
       COVERAGE.addNativeTests(LIBRARY.resolveSibling("coverage"));
       System.out.println("CUDA under PTX emulation: " + COVERAGE);
+      assertThat(COVERAGE.kernels()).as("kernels launched").isPositive();
+      assertThat(COVERAGE.faults()).as("launches that went wrong").isZero();
     } else {
       System.out.println("CUDA under PTX emulation: skipped, this build had no nvcc");
     }
