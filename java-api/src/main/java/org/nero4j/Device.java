@@ -10,8 +10,8 @@ import org.nero4j.bindings.nero_context_options;
 import org.nero4j.bindings.nero_device_info;
 import org.nero4j.bindings.nero_h;
 
-/// A processor that steps run on. Owns the memory and the optimisers made on it, and closes them
-/// with itself.
+/// A processor that steps run on. Owns the memory, the events and the optimisers made on it, and
+/// closes them with itself.
 ///
 /// May be used from any thread; different optimisers of one device may step at the same time. Close
 /// it: nothing else frees what it owns. `-Dorg.nero4j.leaks=true` logs each device that was dropped
@@ -168,6 +168,63 @@ public final class Device implements AutoCloseable {
     return allocate(count * 4);
   }
 
+  /// Zeroed memory of the host, aligned to 64 bytes, for copies that this device makes by itself;
+  /// with CUDA it is pinned, of which a system has little to give.
+  ///
+  /// @throws OutOfNativeMemoryException if there is not so much
+  public HostMemory allocateHost(long bytes) {
+    if (bytes < 0) {
+      throw Errors.argument("bytes is %d, it must be 0 or more".formatted(bytes));
+    }
+    enter();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment error = Errors.allocate(arena);
+      MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
+      Errors.check(nero_h.nero_memory_allocate_host(handle, bytes, out, error), error);
+      HostMemory memory = new HostMemory(this, out.get(ValueLayout.ADDRESS, 0).address(), bytes);
+      adopt(memory);
+      return memory;
+    } finally {
+      leave();
+    }
+  }
+
+  /// An event, not recorded yet, in the order of this device's work.
+  public Event event() {
+    enter();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment error = Errors.allocate(arena);
+      MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
+      Errors.check(nero_h.nero_event_create(handle, out, error), error);
+      Event event = new Event(this, out.get(ValueLayout.ADDRESS, 0));
+      adopt(event);
+      return event;
+    } finally {
+      leave();
+    }
+  }
+
+  void waitFor(Event event) {
+    Errors.notNull(event, "event");
+    enter();
+    try {
+      event.call((its, error) -> nero_h.nero_context_wait_event(handle, its, error));
+    } finally {
+      leave();
+    }
+  }
+
+  void waitForStream(MemorySegment stream) {
+    Errors.notNull(stream, "stream");
+    enter();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment error = Errors.allocate(arena);
+      Errors.check(nero_h.nero_context_wait_stream(handle, stream, error), error);
+    } finally {
+      leave();
+    }
+  }
+
   void synchronize() {
     enter();
     try (Arena arena = Arena.ofConfined()) {
@@ -214,8 +271,8 @@ public final class Device implements AutoCloseable {
     return uses.isClosed();
   }
 
-  /// Closes optimisers and memory made on this device, newest first, then the device. Closing twice
-  /// does nothing.
+  /// Closes optimisers, memory and events made on this device, newest first, then the device.
+  /// Closing twice does nothing.
   ///
   /// @throws ConcurrentUseException if another thread is using the device or one of its optimisers;
   ///   what is not in use is closed, and the device can be closed later
