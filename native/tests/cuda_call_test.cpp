@@ -7,13 +7,6 @@
 
 namespace {
 
-struct Message {
-  nero_error error{};
-  Message() { error.struct_size = sizeof error; }
-  bool says(const char *text) const { return std::strstr(error.message, text) != nullptr; }
-  operator nero_error *() { return &error; }
-};
-
 void replays_are_steps(nero_context *cuda) {
   for (int kind = NERO_KIND_NERO; kind <= NERO_KIND_LARS; kind++) {
     CudaModel eager(cuda, NERO_ROWS), replayed(cuda, NERO_ROWS);

@@ -6,13 +6,6 @@ namespace {
 
 const nero_step_args kArgs{sizeof kArgs, 0, 0.01, 1};
 
-struct Message {
-  nero_error error{};
-  Message() { error.struct_size = sizeof error; }
-  bool says(const char *text) const { return std::strstr(error.message, text) != nullptr; }
-  operator nero_error *() { return &error; }
-};
-
 nero_status apply(nero_optimizer *optimizer, const Model &model, int64_t i, nero_error *error) {
   const nero_parameter &p = model.parameters[static_cast<size_t>(i)];
   return nero_optimizer_apply(optimizer, i, p.weights, p.weights_bytes, p.gradients, p.gradients_bytes, error);

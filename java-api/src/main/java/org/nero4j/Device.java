@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.function.Function;
 import org.nero4j.bindings.nero_context_options;
 import org.nero4j.bindings.nero_device_info;
 import org.nero4j.bindings.nero_h;
@@ -146,15 +147,27 @@ public final class Device implements AutoCloseable {
     if (bytes < 0) {
       throw Errors.argument("bytes is %d, it must be 0 or more".formatted(bytes));
     }
+    return child(
+        (out, error) -> nero_h.nero_memory_allocate(handle, bytes, out, error),
+        address -> DeviceMemory.owned(this, address.address(), bytes));
+  }
+
+  /// A native call that hands out an address or a handle.
+  @FunctionalInterface
+  private interface Maker {
+    int make(MemorySegment out, MemorySegment error);
+  }
+
+  /// What is made of what a native call hands out, and closed with the device.
+  private <T extends AutoCloseable> T child(Maker maker, Function<MemorySegment, T> wrap) {
     enter();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment error = Errors.allocate(arena);
       MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
-      Errors.check(nero_h.nero_memory_allocate(handle, bytes, out, error), error);
-      DeviceMemory memory =
-          DeviceMemory.owned(this, out.get(ValueLayout.ADDRESS, 0).address(), bytes);
-      adopt(memory);
-      return memory;
+      Errors.check(maker.make(out, error), error);
+      T made = wrap.apply(out.get(ValueLayout.ADDRESS, 0));
+      adopt(made);
+      return made;
     } finally {
       leave();
     }
@@ -176,32 +189,16 @@ public final class Device implements AutoCloseable {
     if (bytes < 0) {
       throw Errors.argument("bytes is %d, it must be 0 or more".formatted(bytes));
     }
-    enter();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment error = Errors.allocate(arena);
-      MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
-      Errors.check(nero_h.nero_memory_allocate_host(handle, bytes, out, error), error);
-      HostMemory memory = new HostMemory(this, out.get(ValueLayout.ADDRESS, 0).address(), bytes);
-      adopt(memory);
-      return memory;
-    } finally {
-      leave();
-    }
+    return child(
+        (out, error) -> nero_h.nero_memory_allocate_host(handle, bytes, out, error),
+        address -> new HostMemory(this, address.address(), bytes));
   }
 
   /// An event, not recorded yet, in the order of this device's work.
   public Event event() {
-    enter();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment error = Errors.allocate(arena);
-      MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
-      Errors.check(nero_h.nero_event_create(handle, out, error), error);
-      Event event = new Event(this, out.get(ValueLayout.ADDRESS, 0));
-      adopt(event);
-      return event;
-    } finally {
-      leave();
-    }
+    return child(
+        (out, error) -> nero_h.nero_event_create(handle, out, error),
+        event -> new Event(this, event));
   }
 
   void waitFor(Event event) {
