@@ -73,10 +73,15 @@ record IdxFile(int count, int height, int width, byte[] values) {
   ///
   /// @return bytes read
   private static int fill(byte[] array, InputStream in) throws IOException {
+    // By pieces: a JVM that checks its native calls copies the whole of an array that is unzipped
+    // to.
+    byte[] piece = new byte[Math.min(array.length, 1 << 16)];
     int done = 0;
     try {
       int more;
-      while (done < array.length && (more = in.read(array, done, array.length - done)) >= 0) {
+      while (done < array.length
+          && (more = in.read(piece, 0, Math.min(piece.length, array.length - done))) >= 0) {
+        System.arraycopy(piece, 0, array, done, more);
         done += more;
       }
     } catch (EOFException e) {
