@@ -22,8 +22,17 @@ final class GridOptions {
       description = "Runs at a time, each on a thread of its own. 0: one a processor")
   private int jobs;
 
+  @Option(
+      names = "--checkpoint",
+      order = 81,
+      defaultValue = CheckpointOption.DEFAULT,
+      paramLabel = "SECONDS",
+      description = CheckpointOption.DESCRIPTION)
+  private double checkpoint;
+
   /// @throws IllegalArgumentException if a value cannot be right
   void check() {
+    CheckpointOption.check(checkpoint);
     RunOptions.require("--jobs", jobs, 0, 1024);
   }
 
@@ -39,7 +48,7 @@ final class GridOptions {
       Function<List<RunReport>, String> more) {
     PrintWriter out = spec.commandLine().getOut();
     int atOnce = jobs == 0 ? Runtime.getRuntime().availableProcessors() : jobs;
-    GridRunner runner = new GridRunner(folder, atOnce);
+    GridRunner runner = new GridRunner(folder, atOnce, checkpoint);
     try (Interrupt interrupt = new Interrupt()) {
       GridWatcher watcher = new GridWatcher(out, folder, System::nanoTime);
       boolean all = runner.run(cells, watcher, interrupt);
@@ -62,6 +71,9 @@ final class GridOptions {
         out.printf("%nas a page: nero report %s%n", folder);
       }
       out.flush();
+      if (runner.fatal() != null) {
+        throw runner.fatal();
+      }
       return all ? 0 : interrupt.getAsBoolean() ? interrupt.exitCode() : 1;
     }
   }

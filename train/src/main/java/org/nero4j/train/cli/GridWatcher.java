@@ -6,6 +6,7 @@ import java.util.function.LongSupplier;
 import org.nero4j.train.experiment.GridRunner;
 import org.nero4j.train.loop.Epoch;
 import org.nero4j.train.loop.Outcome;
+import org.nero4j.train.loop.Progress;
 import org.nero4j.train.run.RunSettings;
 
 /// Tells a person how a grid goes: a line for each run that ends, and one a minute while none does.
@@ -44,6 +45,11 @@ final class GridWatcher implements GridRunner.Listener {
   }
 
   @Override
+  public void resumed(RunSettings cell, Progress from) {
+    say("        %s: goes on %s".formatted(cell.name(), Watcher.where(from)));
+  }
+
+  @Override
   public void epoch(RunSettings cell, Epoch epoch) {
     if (nanoTime.getAsLong() - said >= MINUTE) {
       say(
@@ -76,7 +82,13 @@ final class GridWatcher implements GridRunner.Listener {
   @Override
   public void failed(RunSettings cell, Throwable cause) {
     done++;
-    say("%s %s: failed: %s".formatted(count(), cell.name(), cause.getMessage()));
+    say("%s %s: failed: %s".formatted(count(), cell.name(), message(cause)));
+  }
+
+  private static String message(Throwable cause) {
+    return cause instanceof Error || cause.getMessage() == null
+        ? cause.toString()
+        : cause.getMessage();
   }
 
   private String count() {

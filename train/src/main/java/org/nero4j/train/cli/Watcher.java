@@ -1,12 +1,14 @@
 package org.nero4j.train.cli;
 
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.function.LongSupplier;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.nero4j.train.data.Dataset;
 import org.nero4j.train.loop.Epoch;
+import org.nero4j.train.loop.Progress;
 import org.nero4j.train.run.Run;
 import org.nero4j.train.run.RunSettings;
 
@@ -55,6 +57,10 @@ final class Watcher implements Run.Listener, AutoCloseable {
     out.printf(
         "learning rate %s%n",
         s.schedule().describe(s.optimizer().learningRate(), start.stepsPerEpoch(), s.epochs()));
+    long before = start.from().steps(start.stepsPerEpoch());
+    if (before > 0) {
+      out.printf("goes on %s%n", where(start.from()));
+    }
     out.flush();
     began = nanoTime.getAsLong();
     said = began;
@@ -63,6 +69,7 @@ final class Watcher implements Run.Listener, AutoCloseable {
           new ProgressBarBuilder()
               .setTaskName("training")
               .setInitialMax(start.stepsPerEpoch() * s.epochs())
+              .startsFrom(before, Duration.ZERO)
               .setStyle(ProgressBarStyle.ASCII)
               .showSpeed()
               .clearDisplayOnFinish()
@@ -91,7 +98,8 @@ final class Watcher implements Run.Listener, AutoCloseable {
       said = nanoTime.getAsLong();
       double rate = images / ((said - began) / 1e9);
       double left =
-          ((double) start.data().train().count() * start.settings().epochs() - images) / rate;
+          ((double) start.data().train().count() * start.settings().epochs() - before() - images)
+              / rate;
       out.printf(
           "epoch %d, batch %d of %d: %s, %,.0f samples a second, %s left%n",
           epoch, batch, start.stepsPerEpoch(), state(), rate, duration(left));
@@ -99,7 +107,21 @@ final class Watcher implements Run.Listener, AutoCloseable {
     }
   }
 
-  /// The running loss and accuracy of the epoch.
+  /// Images that were trained before the run was cut off.
+  private double before() {
+    return (double) start.from().epochs().size() * start.data().train().count()
+        + (double) start.from().batches() * start.settings().batch();
+  }
+
+  /// Where a run was cut off, as `after epoch 3` or `after batch 5 of epoch 4`.
+  static String where(Progress from) {
+    int epochs = from.epochs().size();
+    return from.batches() == 0
+        ? "after epoch " + epochs
+        : "after batch %d of epoch %d".formatted(from.batches(), epochs + 1);
+  }
+
+  /// The running loss and accuracy of the epoch, of what was trained since the run went on.
   private String state() {
     return "loss %.4f, accuracy %.1f %%"
         .formatted(epochLoss / epochImages, 100.0 * epochCorrect / epochImages);

@@ -46,6 +46,13 @@ public final class Datasets {
         : new CifarFiles(CifarFiles.RECORDS).read(called, cifar);
   }
 
+  /// The same name, good in whichever folder the program runs.
+  public static String locate(String name) {
+    return name.equals("sample") || name.equals("fashion-mnist")
+        ? name
+        : Path.of(name).toAbsolutePath().normalize().toString();
+  }
+
   private interface Source {
     InputStream open(String file) throws IOException;
   }

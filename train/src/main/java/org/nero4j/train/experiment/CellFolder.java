@@ -47,8 +47,8 @@ record CellFolder(Path path) {
     return RunReport.readFinished(path);
   }
 
-  /// Removes what a run left that was killed, stopped or failed. A folder without a run's files is
-  /// not one of ours, and stays.
+  /// Removes what a run left that was killed, stopped or failed, and cannot go on. A folder without
+  /// a run's files is not one of ours, and stays.
   void clear() {
     if (!Files.exists(path)) {
       return;
@@ -61,7 +61,7 @@ record CellFolder(Path path) {
       for (Path file : files) {
         String name = file.getFileName().toString();
         if (!name.matches(
-            "(run\\.json|weights\\.safetensors)(\\.partial)?|metrics\\.jsonl"
+            "(run\\.json|(weights|checkpoint)\\.safetensors)(\\.partial)?|metrics\\.jsonl"
                 + "|events\\.out\\.tfevents\\..*")) {
           throw new RunException(
               "%s is in the way: it is none of a run's files, so the run there is not started again"

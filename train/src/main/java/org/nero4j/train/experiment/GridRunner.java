@@ -20,6 +20,8 @@ import org.nero4j.train.data.Dataset;
 import org.nero4j.train.data.Datasets;
 import org.nero4j.train.loop.Epoch;
 import org.nero4j.train.loop.Outcome;
+import org.nero4j.train.loop.Progress;
+import org.nero4j.train.run.CheckpointException;
 import org.nero4j.train.run.Run;
 import org.nero4j.train.run.RunException;
 import org.nero4j.train.run.RunReport;
@@ -27,7 +29,7 @@ import org.nero4j.train.run.RunSettings;
 
 /// Runs the cells of a grid that are not finished yet, several at a time, each in a folder of its
 /// own. May be killed at any moment and started again: a finished cell is never run twice, one that
-/// was cut off is started anew.
+/// was cut off goes on from its last checkpoint, or is started anew if it has none that is whole.
 public final class GridRunner {
   /// Hears how a grid goes. Calls may come from several threads, one at a time.
   public interface Listener {
@@ -36,6 +38,9 @@ public final class GridRunner {
     /// @param cells in all
     /// @param finished already, by an earlier call
     default void started(int cells, int finished) {}
+
+    /// A cell that was cut off goes on.
+    default void resumed(RunSettings cell, Progress from) {}
 
     /// An epoch of a cell ended.
     default void epoch(RunSettings cell, Epoch epoch) {}
@@ -49,13 +54,23 @@ public final class GridRunner {
 
   private final Path folder;
   private final int jobs;
+  private final double checkpointSeconds;
   private final Map<String, Dataset.Split> data = new HashMap<>();
+  private VirtualMachineError fatal;
 
   /// @param folder of the grid, made if need be
   /// @param jobs cells at a time
-  public GridRunner(Path folder, int jobs) {
+  /// @param checkpointSeconds as [Run#checkpointEvery] takes them
+  public GridRunner(Path folder, int jobs, double checkpointSeconds) {
     this.folder = folder;
     this.jobs = jobs;
+    this.checkpointSeconds = checkpointSeconds;
+  }
+
+  /// What the Java machine itself failed by in a cell, such as want of memory; null if it did not.
+  /// It has gone on since, but whoever runs it should hear of it.
+  public VirtualMachineError fatal() {
+    return fatal;
   }
 
   /// Runs what is not finished.
@@ -109,18 +124,7 @@ public final class GridRunner {
   /// Runs a cell; whether it is finished afterwards.
   private boolean cell(RunSettings cell, Listener listener, BooleanSupplier stop) {
     try {
-      CellFolder place = CellFolder.of(folder, cell);
-      place.clear();
-      Run.Listener epochs =
-          new Run.Listener() {
-            @Override
-            public void epoch(Epoch epoch) {
-              synchronized (GridRunner.this) {
-                listener.epoch(cell, epoch);
-              }
-            }
-          };
-      Run.Result result = Run.execute(cell, open(cell), place.path(), epochs, stop);
+      Run.Result result = train(cell, listener, stop);
       if (result.outcome().ending() == Outcome.Ending.STOPPED) {
         return false;
       }
@@ -128,12 +132,47 @@ public final class GridRunner {
         listener.finished(cell, result.outcome());
       }
       return true;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       synchronized (this) {
+        if (e instanceof VirtualMachineError error && fatal == null) {
+          fatal = error;
+        }
         listener.failed(cell, e);
       }
       return false;
     }
+  }
+
+  private Run.Result train(RunSettings cell, Listener listener, BooleanSupplier stop) {
+    CellFolder place = CellFolder.of(folder, cell);
+    Run run = new Run(cell, open(cell)).in(place.path()).checkpointEvery(checkpointSeconds);
+    Run.Listener heard =
+        new Run.Listener() {
+          @Override
+          public void started(Run.Start start) {
+            if (start.from() != Progress.NONE) {
+              synchronized (GridRunner.this) {
+                listener.resumed(cell, start.from());
+              }
+            }
+          }
+
+          @Override
+          public void epoch(Epoch epoch) {
+            synchronized (GridRunner.this) {
+              listener.epoch(cell, epoch);
+            }
+          }
+        };
+    if (Run.hasCheckpoint(place.path())) {
+      try {
+        return run.resume(heard, stop);
+      } catch (CheckpointException e) {
+        // Damaged, or an older version's: what it holds is lost, the run is not.
+      }
+    }
+    place.clear();
+    return run.execute(heard, stop);
   }
 
   private synchronized Dataset.Split open(RunSettings cell) {

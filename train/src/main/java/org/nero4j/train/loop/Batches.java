@@ -68,6 +68,10 @@ final class Batches implements AutoCloseable {
     return (data.count() + batchSize - 1) / batchSize;
   }
 
+  int images() {
+    return data.count();
+  }
+
   /// Starts the next epoch.
   void shuffle() {
     await();

@@ -7,6 +7,7 @@ package org.nero4j.train.loop;
 /// @param rate learning rate of the last step
 /// @param seconds of training, evaluation left out
 /// @param stepSeconds of these, in the optimiser
+/// @param wallTime when it ended, in seconds since 1970
 /// @param balance of the neurons afterwards
 public record Epoch(
     int number,
@@ -18,4 +19,5 @@ public record Epoch(
     double testAccuracy,
     double seconds,
     double stepSeconds,
+    double wallTime,
     Balance balance) {}

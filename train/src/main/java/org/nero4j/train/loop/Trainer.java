@@ -25,6 +25,10 @@ public final class Trainer {
 
     /// An epoch ended.
     default void epoch(Epoch epoch) {}
+
+    /// The run goes on, and no step is under way: what it is at can be kept by
+    /// [Trainer#progress()]. After each batch and each epoch but the last.
+    default void between(Trainer trainer) {}
   }
 
   private final Model model;
@@ -32,29 +36,55 @@ public final class Trainer {
   private final Plan plan;
   private final BooleanSupplier stop;
   private final double firstRate;
-  private long step;
-  private long trainNanos;
-  private long trained;
-  private long stepNanos;
+  private final List<Epoch> done = new ArrayList<>();
+
+  // Of the epoch at hand.
+  private int batches;
+  private double loss;
+  private long correct;
+  private double seconds;
+  private double stepSeconds;
 
   /// @param stop asked after each batch whether to end there
   public Trainer(Model model, Optimizer optimizer, Plan plan, BooleanSupplier stop) {
+    this(model, optimizer, plan, stop, Progress.NONE);
+  }
+
+  /// One that goes on where another was. Model and optimiser must be in the state in which the
+  /// other one's were.
+  ///
+  /// @param from how far the other one had come
+  public Trainer(Model model, Optimizer optimizer, Plan plan, BooleanSupplier stop, Progress from) {
     this.model = model;
     this.optimizer = optimizer;
     this.plan = plan;
     this.stop = stop;
     firstRate = optimizer.learningRate();
+    done.addAll(from.epochs());
+    batches = from.batches();
+    loss = from.loss();
+    correct = from.correct();
+    seconds = from.seconds();
+    stepSeconds = from.stepSeconds();
   }
 
-  /// Runs all epochs, or until it is stopped.
+  /// How far it has come; between two steps only, as in [Listener#between].
+  public Progress progress() {
+    return new Progress(done, batches, loss, correct, seconds, stepSeconds);
+  }
+
+  /// Runs all epochs that are left, or until it is stopped.
   public Outcome run(Dataset.Split data, Listener listener) {
-    List<Epoch> done = new ArrayList<>();
     Outcome.Ending ending = Outcome.Ending.FINISHED;
+    long count;
     try (Batches train = batches(data.train(), plan.augmentation());
         Batches test = batches(data.test(), Augmentation.NONE)) {
+      count = train.count();
       BalanceGauge gauge = new BalanceGauge(model);
+      // The order of an epoch comes from that of the one before.
+      done.forEach(epoch -> train.shuffle());
       while (done.size() < plan.epochs() && ending == Outcome.Ending.FINISHED) {
-        Epoch epoch = epoch(done.size() + 1, train, test, gauge, listener);
+        Epoch epoch = epoch(train, test, gauge, listener);
         if (epoch == null) {
           ending = Outcome.Ending.STOPPED;
         } else {
@@ -62,19 +92,31 @@ public final class Trainer {
           listener.epoch(epoch);
           if (!Double.isFinite(epoch.trainLoss())) {
             ending = Outcome.Ending.DIVERGED;
-          } else if (done.size() < plan.epochs() && stop.getAsBoolean()) {
-            ending = Outcome.Ending.STOPPED;
+          } else if (done.size() < plan.epochs()) {
+            if (stop.getAsBoolean()) {
+              ending = Outcome.Ending.STOPPED;
+            } else {
+              listener.between(this);
+            }
           }
         }
       }
     }
+    return outcome(ending, count, data.train().count());
+  }
+
+  private Outcome outcome(Outcome.Ending ending, long stepsPerEpoch, long images) {
+    long steps = progress().steps(stepsPerEpoch);
+    double trained = (double) done.size() * images + (double) batches * model.batchSize();
+    double all = seconds + done.stream().mapToDouble(Epoch::seconds).sum();
+    double stepping = stepSeconds + done.stream().mapToDouble(Epoch::stepSeconds).sum();
     return new Outcome(
         ending,
         List.copyOf(done),
-        step,
-        trained / (trainNanos / 1e9),
-        (double) stepNanos / trainNanos,
-        stepNanos / 1e9 / step,
+        steps,
+        trained / all,
+        stepping / all,
+        stepping / steps,
         checksum(model));
   }
 
@@ -82,55 +124,61 @@ public final class Trainer {
     return new Batches(data, model.batchSize(), augmentation, plan.seed(), plan.prefetch());
   }
 
-  /// An epoch; null if it was stopped on the way.
-  private Epoch epoch(
-      int number, Batches train, Batches test, BalanceGauge gauge, Listener listener) {
+  /// What is left of the epoch at hand; null if it was stopped on the way.
+  private Epoch epoch(Batches train, Batches test, BalanceGauge gauge, Listener listener) {
+    int number = done.size() + 1;
     train.shuffle();
-    double loss = 0;
-    long correct = 0;
-    long rowsDone = 0;
+    int count = train.count();
     double rate = firstRate;
-    long gaugeNanos = 0;
-    long stepNanosBefore = stepNanos;
-    long start = System.nanoTime();
-    for (int batch = 0; batch < train.count(); batch++) {
-      int rows = train.load(batch, model);
+    while (batches < count) {
+      long start = System.nanoTime();
+      int rows = train.load(batches, model);
       model.train(rows);
       loss += model.loss() * rows;
       correct += model.correct();
-      rowsDone += rows;
-      rate = plan.schedule().rate(firstRate, step++, train.count(), plan.epochs());
+      rate =
+          plan.schedule()
+              .rate(firstRate, (long) done.size() * count + batches, count, plan.epochs());
       optimizer.setLearningRate(rate);
-      if (batch == train.count() - 1) {
-        long before = System.nanoTime();
+      long beforeGauge = System.nanoTime();
+      if (batches == count - 1) {
         gauge.before();
-        gaugeNanos = System.nanoTime() - before;
       }
-      long before = System.nanoTime();
+      long beforeStep = System.nanoTime();
       optimizer.step();
-      stepNanos += System.nanoTime() - before;
-      listener.batch(number, batch + 1, rows, model.loss(), model.correct());
-      if (stop.getAsBoolean() && batch < train.count() - 1) {
-        trainNanos += System.nanoTime() - start;
-        trained += rowsDone;
-        return null;
+      long end = System.nanoTime();
+      stepSeconds += (end - beforeStep) / 1e9;
+      seconds += (end - beforeStep + beforeGauge - start) / 1e9;
+      batches++;
+      listener.batch(number, batches, rows, model.loss(), model.correct());
+      if (batches < count) {
+        if (stop.getAsBoolean()) {
+          return null;
+        }
+        listener.between(this);
       }
     }
-    long nanos = System.nanoTime() - start - gaugeNanos;
-    trainNanos += nanos;
-    trained += rowsDone;
     Evaluation evaluation = evaluate(test);
-    return new Epoch(
-        number,
-        step,
-        rate,
-        loss / rowsDone,
-        (double) correct / rowsDone,
-        evaluation.loss(),
-        evaluation.accuracy(),
-        nanos / 1e9,
-        (stepNanos - stepNanosBefore) / 1e9,
-        gauge.after());
+    long images = train.images();
+    Epoch epoch =
+        new Epoch(
+            number,
+            (long) number * count,
+            rate,
+            loss / images,
+            (double) correct / images,
+            evaluation.loss(),
+            evaluation.accuracy(),
+            seconds,
+            stepSeconds,
+            System.currentTimeMillis() / 1e3,
+            gauge.after());
+    batches = 0;
+    loss = 0;
+    correct = 0;
+    seconds = 0;
+    stepSeconds = 0;
+    return epoch;
   }
 
   private record Evaluation(double loss, double accuracy) {}

@@ -1,12 +1,12 @@
 package org.nero4j.train.run;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
@@ -21,15 +21,21 @@ final class EventFile implements AutoCloseable {
   private static final int BYTES = 2;
   private static final int FIXED32 = 5;
 
-  private final OutputStream out;
+  /// Of the names of such files.
+  static final String PREFIX = "events.out.tfevents.";
+
+  private final FileChannel out;
 
   /// Starts one, under the name that TensorBoard looks for.
   ///
   /// @param seconds since 1970
   EventFile(Path folder, double seconds) throws IOException {
     out =
-        Files.newOutputStream(
-            folder.resolve("events.out.tfevents.%010d.nero4j".formatted((long) seconds)));
+        FileChannel.open(
+            folder.resolve("%s%010d.nero4j".formatted(PREFIX, (long) seconds)),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE);
     Message event = new Message();
     event.real(1, seconds);
     event.bytes(3, "brain.Event:2".getBytes(StandardCharsets.UTF_8));
@@ -51,7 +57,11 @@ final class EventFile implements AutoCloseable {
     event.integer(2, step);
     event.bytes(5, summary.toBytes());
     record(event.toBytes());
-    out.flush();
+  }
+
+  /// Returns once all is on the disk.
+  void force() throws IOException {
+    out.force(true);
   }
 
   private void record(byte[] content) throws IOException {
@@ -60,7 +70,7 @@ final class EventFile implements AutoCloseable {
     ByteBuffer framed =
         ByteBuffer.allocate(8 + 4 + content.length + 4).order(ByteOrder.LITTLE_ENDIAN);
     framed.put(length).putInt(masked(length)).put(content).putInt(masked(content));
-    out.write(framed.array());
+    AtomicFile.drain(out, framed.rewind());
   }
 
   /// A CRC of data that holds CRCs would be weak, so the format turns and shifts it.

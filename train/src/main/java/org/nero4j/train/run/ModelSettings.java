@@ -1,6 +1,5 @@
 package org.nero4j.train.run;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import java.util.TreeMap;
 import org.nero4j.train.data.Dataset;
@@ -133,24 +132,6 @@ public record ModelSettings(
     }
     Model model = builder.build();
     return weightNorm == null ? model : new CentredWeightNorm(model, weightNorm, seed);
-  }
-
-  /// Adds what it was told to its description in `run.json`.
-  void describe(ObjectNode node) {
-    if (kind == ModelKind.MLP) {
-      node.put("depth", depth);
-      node.put("width", width);
-      node.put("bias", bias);
-    }
-    if (initialization != null) {
-      node.put("initialization", Names.of(initialization));
-    }
-    if (bfloat16) {
-      node.put("bfloat16", true);
-    }
-    if (weightNorm != null) {
-      node.put("weightNorm", weightNorm);
-    }
   }
 
   /// In words.

@@ -1,6 +1,9 @@
 package org.nero4j.train.run;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import org.nero4j.NativeRuntime;
@@ -10,18 +13,28 @@ import org.nero4j.train.loop.Outcome;
 
 /// The content of `run.json`, format 1.
 final class RunDescription {
+  static final int FORMAT = 1;
+
   private final ObjectNode root = RunFolder.JSON.createObjectNode();
 
-  RunDescription(Run.Start start) {
+  /// @param firstWeights file that the first weights were read from; null: of none
+  /// @param before what the description was, if the run goes on; null: it begins
+  RunDescription(Run.Start start, Path firstWeights, JsonNode before) {
     RunSettings settings = start.settings();
-    root.put("format", 1);
+    root.put("format", FORMAT);
     root.put("name", settings.name());
     root.put("experiment", settings.experiment());
     root.put("arm", settings.arm());
     root.put("status", "running");
     root.put("version", NativeRuntime.describe().version());
     root.put("commit", System.getProperty("org.nero4j.commit"));
-    root.put("started", now());
+    boolean known = before != null && before.path("started").isTextual();
+    root.put("started", known ? before.path("started").asText() : now());
+    if (before != null) {
+      ArrayNode resumed = root.putArray("resumed");
+      before.path("resumed").forEach(resumed::add);
+      resumed.add(now());
+    }
     root.putNull("finished");
     root.put("machine", Machine.describe());
     root.put("java", Runtime.version().toString());
@@ -35,7 +48,11 @@ final class RunDescription {
     data.put("test", start.data().test().count());
     data.put("classes", train.classes());
     data.put("augmentation", settings.augmentation().toString());
-    optimizer(settings.optimizer());
+    SettingsJson.source(settings, root.putObject("source"));
+    if (firstWeights != null) {
+      root.put("from", firstWeights.toAbsolutePath().normalize().toString());
+    }
+    SettingsJson.optimizer(settings.optimizer(), root.putObject("optimizer"));
     root.put("schedule", settings.schedule().toString());
     root.put("epochs", settings.epochs());
     root.put("batch", settings.batch());
@@ -49,29 +66,7 @@ final class RunDescription {
     ObjectNode model = root.putObject("model");
     model.put("name", settings.kind().toString());
     model.put("weights", weights);
-    settings.describe(model);
-  }
-
-  private void optimizer(OptimizerSettings settings) {
-    ObjectNode optimizer = root.putObject("optimizer");
-    optimizer.put("name", settings.kind().toString());
-    optimizer.put("learningRate", settings.learningRate());
-    optimizer.put("constraint", Names.of(settings.constraint()));
-    settings
-        .hyper()
-        .forEach(
-            (name, value) -> {
-              switch (value) {
-                case "true", "false" -> optimizer.put(name, Boolean.parseBoolean(value));
-                default -> {
-                  try {
-                    optimizer.put(name, Double.parseDouble(value));
-                  } catch (NumberFormatException e) {
-                    optimizer.put(name, value);
-                  }
-                }
-              }
-            });
+    SettingsJson.model(settings, model);
   }
 
   ObjectNode running() {
@@ -102,8 +97,14 @@ final class RunDescription {
   ObjectNode failed(Throwable cause) {
     root.put("status", "failed");
     root.put("finished", now());
-    root.put("error", String.valueOf(cause.getMessage()));
+    root.put("error", message(cause));
     return root;
+  }
+
+  private static String message(Throwable cause) {
+    return cause instanceof Error || cause.getMessage() == null
+        ? cause.toString()
+        : cause.getMessage();
   }
 
   private static String now() {

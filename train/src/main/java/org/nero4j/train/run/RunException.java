@@ -1,7 +1,7 @@
 package org.nero4j.train.run;
 
 /// A run's folder cannot be made, written or read; the message names it.
-public final class RunException extends RuntimeException {
+public class RunException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /// With a message that names what is in the way.

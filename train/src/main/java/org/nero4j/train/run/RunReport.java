@@ -1,9 +1,13 @@
 package org.nero4j.train.run;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /// What a finished run's folder says.
@@ -44,10 +48,11 @@ public record RunReport(
       String machine,
       String version) {}
 
-  /// Reads a folder.
+  /// Reads a folder. A run whose description or metrics are damaged, or end before the run did, as
+  /// a power cut may leave them, counts as not finished.
   ///
   /// @return null if there is no run, or one that is not finished
-  /// @throws RunException if a file is there and cannot be read
+  /// @throws RunException if a file is there and may not be read
   public static RunReport readFinished(Path folder) {
     Path file = folder.resolve(RunFolder.RUN);
     if (!Files.isRegularFile(file)) {
@@ -56,18 +61,20 @@ public record RunReport(
     try {
       JsonNode run = RunFolder.JSON.readTree(file.toFile());
       return run.path("status").asText().equals("finished") ? of(folder, run) : null;
+    } catch (JsonProcessingException e) {
+      return null;
     } catch (IOException e) {
       throw new RunException("cannot read %s: %s".formatted(folder, e.getMessage()), e);
     }
   }
 
   private static RunReport of(Path folder, JsonNode run) throws IOException {
+    List<JsonNode> epochs = epochs(folder.resolve(RunFolder.METRICS));
+    long steps = epochs.isEmpty() ? 0 : epochs.getLast().path("step").asLong();
+    if (steps == 0 || steps != run.path("steps").asLong()) {
+      return null;
+    }
     JsonNode result = run.path("result");
-    List<Double> accuracies =
-        Files.readAllLines(folder.resolve(RunFolder.METRICS)).stream()
-            .map(RunReport::line)
-            .map(line -> line.path("trainAccuracy").asDouble(Double.NaN))
-            .toList();
     return new RunReport(
         run.path("experiment").asText(""),
         run.path("arm").asText(""),
@@ -79,16 +86,24 @@ public record RunReport(
         result.path("trainAccuracy").asDouble(Double.NaN),
         result.path("trainLoss").asDouble(Double.NaN),
         run.path("stateBytes").asLong(),
-        accuracies,
+        epochs.stream().map(line -> line.path("trainAccuracy").asDouble(Double.NaN)).toList(),
         conditions(run));
   }
 
-  private static JsonNode line(String text) {
+  /// The lines of all epochs; none if one is missing or damaged.
+  private static List<JsonNode> epochs(Path file) throws IOException {
+    List<JsonNode> epochs = new ArrayList<>();
     try {
-      return RunFolder.JSON.readTree(text);
-    } catch (IOException e) {
-      throw new RunException("cannot read a line of metrics: " + e.getMessage(), e);
+      for (String line : Files.readAllLines(file)) {
+        epochs.add(RunFolder.JSON.readTree(line));
+        if (epochs.getLast().path("epoch").asInt() != epochs.size()) {
+          return List.of();
+        }
+      }
+    } catch (NoSuchFileException | CharacterCodingException | JsonProcessingException e) {
+      return List.of();
     }
+    return epochs;
   }
 
   private static Conditions conditions(JsonNode run) {

@@ -1,75 +1,73 @@
 package org.nero4j.train.run;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.nero4j.train.nn.Model;
+import org.nero4j.train.run.Safetensors.Tensor;
 
-/// A model's parameters and buffers in the safetensors format: the header's length (8 bytes,
-/// little-endian), a JSON header of names, types, shapes and places, then the floats.
+/// A model's parameters and buffers in a safetensors file.
 final class WeightsFile {
-  private static final int CHUNK = 1 << 26;
-
   private WeightsFile() {}
 
-  private record Tensor(String name, List<Long> shape, MemorySegment values) {}
+  /// The model's own memory, by name.
+  static Map<String, Tensor> tensors(Model model) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    model.parameters().forEach(p -> tensors.put(p.name(), Tensor.floats(p.shape(), p.weights())));
+    model
+        .buffers()
+        .forEach(b -> tensors.put(b.name(), Tensor.floats(List.of(b.count()), b.values())));
+    return tensors;
+  }
 
   /// Writes it as a whole or not at all.
   ///
   /// @param metadata texts by name, for whoever reads it
   static void write(Path file, Model model, Map<String, String> metadata) throws IOException {
-    List<Tensor> tensors = new ArrayList<>();
-    model.parameters().forEach(p -> tensors.add(new Tensor(p.name(), p.shape(), p.weights())));
-    model.buffers().forEach(b -> tensors.add(new Tensor(b.name(), List.of(b.count()), b.values())));
-    byte[] header = header(tensors, metadata);
-    AtomicFile.write(
-        file,
-        channel -> {
-          ByteBuffer start = ByteBuffer.allocate(8 + header.length).order(ByteOrder.LITTLE_ENDIAN);
-          start.putLong(header.length).put(header).flip();
-          drain(channel, start);
-          for (Tensor tensor : tensors) {
-            MemorySegment values = tensor.values();
-            for (long from = 0; from < values.byteSize(); from += CHUNK) {
-              long length = Math.min(CHUNK, values.byteSize() - from);
-              drain(channel, values.asSlice(from, length).asByteBuffer());
-            }
+    new Safetensors(tensors(model), metadata).write(file);
+  }
+
+  /// Copies a file's values into a model that has the same parameters and buffers.
+  ///
+  /// @throws RunException naming the file and, where they differ, the tensor and both shapes;
+  ///   nothing is copied then
+  static void read(Path file, Model model) {
+    try (Arena arena = Arena.ofConfined()) {
+      Map<String, Tensor> found = Safetensors.read(file, arena).tensors();
+      Map<String, Tensor> wanted = tensors(model);
+      requireAlike(file, found, wanted);
+      wanted.forEach((name, tensor) -> tensor.values().copyFrom(found.get(name).values()));
+    } catch (IOException e) {
+      throw new RunException("cannot read %s: %s".formatted(file, e), e);
+    }
+  }
+
+  /// @throws RunException naming a tensor that only one side has, or both types or shapes
+  static void requireAlike(Path file, Map<String, Tensor> found, Map<String, Tensor> wanted) {
+    wanted.forEach(
+        (name, tensor) -> {
+          Tensor other = found.get(name);
+          if (other == null) {
+            throw new RunException(
+                "%s has %d tensors, and no '%s', which is one of the model's %d"
+                    .formatted(file, found.size(), name, wanted.size()));
+          }
+          if (!other.dtype().equals(tensor.dtype()) || !other.shape().equals(tensor.shape())) {
+            throw new RunException(
+                "%s: '%s' is %s %s, the model's is %s %s"
+                    .formatted(
+                        file, name, other.dtype(), other.shape(), tensor.dtype(), tensor.shape()));
           }
         });
-  }
-
-  private static byte[] header(List<Tensor> tensors, Map<String, String> metadata) {
-    ObjectNode root = JsonMapper.builder().build().createObjectNode();
-    ObjectNode texts = root.putObject("__metadata__");
-    metadata.forEach(texts::put);
-    long offset = 0;
-    for (Tensor tensor : tensors) {
-      ObjectNode entry = root.putObject(tensor.name());
-      entry.put("dtype", "F32");
-      var shape = entry.putArray("shape");
-      tensor.shape().forEach(shape::add);
-      long end = offset + tensor.values().byteSize();
-      entry.putArray("data_offsets").add(offset).add(end);
-      offset = end;
-    }
-    // Padded, so that the floats start at a multiple of 8.
-    String text = root.toString();
-    int length = text.getBytes(StandardCharsets.UTF_8).length;
-    return (text + " ".repeat((8 - length % 8) % 8)).getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static void drain(FileChannel channel, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
+    for (String name : found.keySet()) {
+      if (!wanted.containsKey(name)) {
+        throw new RunException(
+            "%s has %d tensors, among them '%s', which is none of the model's %d"
+                .formatted(file, found.size(), name, wanted.size()));
+      }
     }
   }
 }

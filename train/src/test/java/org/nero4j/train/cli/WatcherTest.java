@@ -10,6 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.nero4j.train.data.Augmentation;
 import org.nero4j.train.data.Dataset;
 import org.nero4j.train.data.Datasets;
+import org.nero4j.train.loop.Progress;
 import org.nero4j.train.loop.Schedule;
 import org.nero4j.train.run.ModelKind;
 import org.nero4j.train.run.ModelSettings;
@@ -40,7 +41,7 @@ class WatcherTest {
     StringWriter text = new StringWriter();
     long[] now = {0};
     try (Watcher watcher = new Watcher(new PrintWriter(text, true), false, () -> now[0])) {
-      watcher.started(new Run.Start(settings, data, 12_730, 272, 10, "x86-64-v3"));
+      watcher.started(new Run.Start(settings, data, 12_730, 272, 10, "x86-64-v3", Progress.NONE));
       assertThat(text.toString())
           .contains("1,000 training and 100 test images", "half a cosine", "12,730 weights");
       text.getBuffer().setLength(0);

@@ -44,7 +44,7 @@ class ModelSettingsTest {
             4,
             0,
             1);
-    return Run.execute(settings, data, folder, new Run.Listener() {}, () -> false);
+    return new Run(settings, data).in(folder).execute(new Run.Listener() {}, () -> false);
   }
 
   @ParameterizedTest

@@ -13,14 +13,11 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
-import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nero4j.train.data.Augmentation;
@@ -57,7 +54,7 @@ class RunTest {
   }
 
   private static Run.Result run(RunSettings settings, Path folder) {
-    return Run.execute(settings, DATA, folder, new Run.Listener() {}, () -> false);
+    return new Run(settings, DATA).in(folder).execute(new Run.Listener() {}, () -> false);
   }
 
   private static JsonNode json(Path file) throws IOException {
@@ -122,7 +119,7 @@ class RunTest {
     try (Stream<Path> files = Files.list(temporary.resolve("run"))) {
       file = files.filter(f -> f.toString().contains("events.out.tfevents.")).findAny().get();
     }
-    List<Event> events = events(Files.readAllBytes(file));
+    List<Event> events = EventReader.read(file);
     assertThat(events).hasSize(4);
     assertThat(events.getFirst().getFileVersion()).isEqualTo("brain.Event:2");
     assertThat(events.getFirst().getWallTime()).isGreaterThan(1.7e9);
@@ -140,29 +137,6 @@ class RunTest {
           .containsEntry("trainLoss", (float) epoch.trainLoss())
           .containsEntry("maxAngle", (float) epoch.balance().maxAngle());
     }
-  }
-
-  /// The framing, as TensorFlow documents it, read with another CRC formula than the writer's.
-  private static List<Event> events(byte[] file) throws IOException {
-    ByteBuffer in = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
-    List<Event> events = new ArrayList<>();
-    while (in.hasRemaining()) {
-      int start = in.position();
-      long length = in.getLong();
-      assertThat(in.getInt()).isEqualTo(masked(Arrays.copyOfRange(file, start, start + 8)));
-      byte[] content = new byte[(int) length];
-      in.get(content);
-      assertThat(in.getInt()).isEqualTo(masked(content));
-      events.add(Event.parseFrom(content));
-    }
-    return events;
-  }
-
-  private static int masked(byte[] content) {
-    CRC32C crc = new CRC32C();
-    crc.update(content);
-    long value = crc.getValue();
-    return (int) ((((value >>> 15) | (value << 17)) + 0xa282ead8L) & 0xffffffffL);
   }
 
   @Test
@@ -216,7 +190,8 @@ class RunTest {
             throw new IllegalStateException("out of patience");
           }
         };
-    assertThatThrownBy(() -> Run.execute(settings("nero"), DATA, folder, failing, () -> false))
+    assertThatThrownBy(
+            () -> new Run(settings("nero"), DATA).in(folder).execute(failing, () -> false))
         .hasMessage("out of patience");
     assertThat(status[0]).isEqualTo("running");
     JsonNode run = json(folder.resolve("run.json"));
@@ -237,7 +212,7 @@ class RunTest {
           }
         };
     Run.Result result =
-        Run.execute(settings("nero"), DATA, folder, counting, () -> batches[0] == 2);
+        new Run(settings("nero"), DATA).in(folder).execute(counting, () -> batches[0] == 2);
     assertThat(result.outcome().ending()).isEqualTo(Outcome.Ending.STOPPED);
     JsonNode run = json(folder.resolve("run.json"));
     assertThat(run.get("status").asText()).isEqualTo("interrupted");
