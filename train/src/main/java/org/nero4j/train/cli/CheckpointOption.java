@@ -1,9 +1,10 @@
 package org.nero4j.train.cli;
 
+import org.nero4j.train.run.Run;
+
 /// What `--checkpoint` takes.
 final class CheckpointOption {
-  /// As [org.nero4j.train.run.Run#CHECKPOINT_SECONDS].
-  static final String DEFAULT = "10";
+  static final String DEFAULT = "" + Run.CHECKPOINT_SECONDS;
 
   static final String DESCRIPTION =
       "At least so long between two checkpoints of a run, from which it goes on when it was cut"

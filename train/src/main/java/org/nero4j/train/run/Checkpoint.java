@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.nero4j.Optimizer;
 import org.nero4j.Parameter;
 import org.nero4j.StateInfo;
@@ -44,7 +45,7 @@ record Checkpoint(Path file, String fingerprint, int images, Model model, Optimi
       Map<String, Tensor> tensors = tensors(arena);
       byte[] json = json(progress).toString().getBytes(StandardCharsets.UTF_8);
       MemorySegment bytes = arena.allocate(json.length).copyFrom(MemorySegment.ofArray(json));
-      tensors.put(PROGRESS, new Tensor("U8", List.of((long) json.length), bytes));
+      tensors.put(PROGRESS, new Tensor("U8", List.of((long) json.length), () -> bytes));
       String sum = new Safetensors(tensors, Map.of()).crc32c();
       new Safetensors(tensors, Map.of("format", FORMAT, "settings", fingerprint, "crc32c", sum))
           .write(file);
@@ -113,19 +114,34 @@ record Checkpoint(Path file, String fingerprint, int images, Model model, Optimi
     return "optimizer.%s.%s".formatted(parameter.name(), state.name());
   }
 
-  /// The model's memory, and copies of the optimiser's states.
+  /// The model's memory, and the optimiser's states, copied one at a time into the same place: of a
+  /// large model they are too much for another copy of them all.
   private Map<String, Tensor> tensors(Arena arena) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     WeightsFile.tensors(model).forEach((name, tensor) -> tensors.put(ofModel(name), tensor));
+    MemorySegment place = arena.allocate(largestState(), 8);
     for (Parameter p : optimizer.parameters()) {
       for (StateInfo state : optimizer.states(p.name())) {
-        MemorySegment copy = arena.allocate(state.bytes(), 8);
-        optimizer.readState(p.name(), state.name(), copy);
+        MemorySegment copy = place.asSlice(0, state.bytes());
+        Supplier<MemorySegment> source =
+            () -> {
+              optimizer.readState(p.name(), state.name(), copy);
+              return copy;
+            };
         tensors.put(
-            ofOptimizer(p, state), new Tensor(state.dtype().name(), List.of(state.count()), copy));
+            ofOptimizer(p, state),
+            new Tensor(state.dtype().name(), List.of(state.count()), source));
       }
     }
     return tensors;
+  }
+
+  private long largestState() {
+    return optimizer.parameters().stream()
+        .flatMap(p -> optimizer.states(p.name()).stream())
+        .mapToLong(StateInfo::bytes)
+        .max()
+        .orElse(0);
   }
 
   private ObjectNode json(Progress progress) {

@@ -23,8 +23,8 @@ import org.nero4j.train.nn.ModelParameter;
 
 /// A run from settings to result.
 public final class Run {
-  /// Between two checkpoints, unless something else is said.
-  public static final double CHECKPOINT_SECONDS = 10;
+  /// Seconds between two checkpoints, unless something else is said.
+  public static final int CHECKPOINT_SECONDS = 10;
 
   /// What is known when a run starts.
   ///
@@ -234,7 +234,11 @@ public final class Run {
       }
       return new Result(start, outcome);
     } catch (RuntimeException | Error e) {
-      files.describe(description.failed(e));
+      try {
+        files.describe(description.failed(e));
+      } catch (RuntimeException | Error another) {
+        e.addSuppressed(another);
+      }
       throw e;
     }
   }

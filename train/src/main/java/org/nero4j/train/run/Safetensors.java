@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 
 /// A file in the safetensors format: the header's length (8 bytes, little-endian), a JSON header of
@@ -36,9 +37,19 @@ record Safetensors(Map<String, Tensor> tensors, Map<String, String> metadata) {
   private static final Map<String, Integer> SIZES = Map.of("F32", 4, "F64", 8, "I64", 8, "U8", 1);
 
   /// @param dtype as the format names it: `F32`, `F64`, `I64` or `U8`
-  record Tensor(String dtype, List<Long> shape, MemorySegment values) {
+  /// @param source of the values; asked whenever they are needed, and they are read before it is
+  ///   asked for those of the next tensor
+  record Tensor(String dtype, List<Long> shape, Supplier<MemorySegment> source) {
     static Tensor floats(List<Long> shape, MemorySegment values) {
-      return new Tensor("F32", shape, values);
+      return new Tensor("F32", shape, () -> values);
+    }
+
+    MemorySegment values() {
+      return source.get();
+    }
+
+    long bytes() {
+      return shape.stream().mapToLong(side -> side).reduce(SIZES.get(dtype), (x, y) -> x * y);
     }
   }
 
@@ -88,7 +99,7 @@ record Safetensors(Map<String, Tensor> tensors, Map<String, String> metadata) {
       entry.put("dtype", tensor.dtype());
       var shape = entry.putArray("shape");
       tensor.shape().forEach(shape::add);
-      long end = offset + tensor.values().byteSize();
+      long end = offset + tensor.bytes();
       entry.putArray("data_offsets").add(offset).add(end);
       offset = end;
     }
@@ -98,7 +109,7 @@ record Safetensors(Map<String, Tensor> tensors, Map<String, String> metadata) {
     return (text + " ".repeat((8 - length % 8) % 8)).getBytes(StandardCharsets.UTF_8);
   }
 
-  /// Reads a file, whose tensors may follow each other in any order.
+  /// Maps a file, whose tensors may follow each other in any order, into memory.
   ///
   /// @param arena of the values
   /// @throws RunException naming the file and what is wrong with it, if it is no such file
@@ -116,11 +127,8 @@ record Safetensors(Map<String, Tensor> tensors, Map<String, String> metadata) {
             file, "its header should have %d bytes, the file has %d".formatted(length, size));
       }
       byte[] header = fill(channel, ByteBuffer.allocate((int) length)).array();
-      MemorySegment values = arena.allocate(Math.max(1, size - 8 - length), 8);
-      values = values.asSlice(0, size - 8 - length);
-      for (ByteBuffer chunk : chunks(values)) {
-        fill(channel, chunk);
-      }
+      MemorySegment values =
+          channel.map(FileChannel.MapMode.READ_ONLY, 8 + length, size - 8 - length, arena);
       return parse(file, RunFolder.JSON.readTree(header), values);
     } catch (JsonProcessingException e) {
       throw damaged(file, "its header is no JSON: " + e.getOriginalMessage());
@@ -150,7 +158,7 @@ record Safetensors(Map<String, Tensor> tensors, Map<String, String> metadata) {
         continue;
       }
       Tensor tensor = tensor(file, entry.getKey(), entry.getValue(), values);
-      if (tensor.values().byteSize() == 0) {
+      if (tensor.bytes() == 0) {
         tensors.put(entry.getKey(), tensor);
       } else {
         places.put(
@@ -166,7 +174,7 @@ record Safetensors(Map<String, Tensor> tensors, Map<String, String> metadata) {
             file, "tensor '%s' begins at %d instead of %d".formatted(name, place.getKey(), end));
       }
       tensors.put(name, place.getValue().getValue());
-      end += place.getValue().getValue().values().byteSize();
+      end += place.getValue().getValue().bytes();
     }
     if (end != values.byteSize()) {
       throw damaged(
@@ -185,15 +193,13 @@ record Safetensors(Map<String, Tensor> tensors, Map<String, String> metadata) {
           "tensor '%s' is of type '%s', F32, F64, I64 and U8 are read".formatted(name, dtype));
     }
     List<Long> shape = new ArrayList<>();
+    entry.path("shape").forEach(side -> shape.add(side.asLong(-1)));
     long bytes = size;
-    for (JsonNode side : entry.path("shape")) {
-      shape.add(side.asLong(-1));
-      bytes =
-          side.asLong(-1) < 0
-              ? -1
-              : Math.multiplyHigh(bytes, side.asLong()) != 0 ? -1 : bytes * side.asLong();
-      if (bytes < 0) {
-        throw damaged(file, "tensor '%s' has the shape %s".formatted(name, entry.path("shape")));
+    for (long side : shape) {
+      // No file has so many that a product of two sides overflows before it is too large.
+      bytes = side < 0 || side > values.byteSize() ? -1 : bytes * side;
+      if (bytes < 0 || bytes > values.byteSize()) {
+        throw damaged(file, "tensor '%s' has the shape %s".formatted(name, shape));
       }
     }
     long begin = entry.path("data_offsets").path(0).asLong(-1);
@@ -204,7 +210,8 @@ record Safetensors(Map<String, Tensor> tensors, Map<String, String> metadata) {
           "tensor '%s' of %d bytes lies from %d to %d of %d"
               .formatted(name, bytes, begin, end, values.byteSize()));
     }
-    return new Tensor(dtype, shape, values.asSlice(begin, bytes));
+    MemorySegment place = values.asSlice(begin, bytes);
+    return new Tensor(dtype, shape, () -> place);
   }
 
   private static RunException damaged(Path file, String why) {

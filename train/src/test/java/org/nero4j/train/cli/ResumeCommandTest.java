@@ -144,6 +144,28 @@ class ResumeCommandTest {
     assertThat(Files.mismatch(weights, others)).isEqualTo(-1);
   }
 
+  @Test
+  void aRunThatNeedsTooMuchMemoryLeavesTheTableOfTheOthers()
+      throws IOException, InterruptedException {
+    String grid =
+        "compare --model mlp:depth=3,width=4000 mlp:depth=2,width=16 --epochs 1 --train-limit 500"
+            + " --jobs 1 --out ";
+    List<String> small = List.of("-Xmx48m", "-XX:+UseSerialGC");
+    try (ChildNero child = new ChildNero(small, (grid + temporary).split(" "))) {
+      assertThat(child.await()).as(child.heard()).isEqualTo(1);
+      assertThat(child.heard())
+          .containsSubsequence(
+              "failed: java.lang.OutOfMemoryError",
+              "arm  ",
+              "nero, mlp of 2 layers, 16 wide",
+              "1 of 2 runs are finished",
+              "Exception in thread \"main\" java.lang.OutOfMemoryError");
+    }
+    Path cell = cell(temporary, "nero-mlp-of-3-layers-4000-wide");
+    assertThat(Files.readString(cell.resolve("run.json")))
+        .contains("\"status\" : \"failed\"", "java.lang.OutOfMemoryError");
+  }
+
   private static Path cell(Path grid, String arm) throws IOException {
     while (true) {
       try (Stream<Path> cells = Files.list(grid)) {
