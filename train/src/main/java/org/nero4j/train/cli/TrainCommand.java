@@ -112,7 +112,7 @@ final class TrainCommand implements Callable<Integer> {
       order = 73,
       defaultValue = CheckpointOption.DEFAULT,
       paramLabel = "SECONDS",
-      description = "With --save: " + CheckpointOption.DESCRIPTION)
+      description = CheckpointOption.DESCRIPTION)
   private double checkpoint;
 
   @Option(names = "--no-progress", order = 74, description = "Plain lines even on a terminal")
