@@ -66,12 +66,12 @@ std::vector<Shape> shapes_of(const std::string &text) {
   } else if (text == "vgg11") {
     const int64_t convolutions[][2] = {{64, 27},    {128, 576},  {256, 1152}, {256, 2304},
                                        {512, 2304}, {512, 4608}, {512, 4608}, {512, 4608}};
-    for (const auto &c : convolutions) {
-      append(all, 1, c[0], c[1]);
-      append_norm(all, c[0]);
+    for (const auto &c : convolutions) append(all, 1, c[0], c[1]);
+    const int64_t linear[][2] = {{4096, 512}, {4096, 4096}, {10, 4096}};
+    for (const auto &l : linear) {
+      append(all, 1, l[0], l[1]);
+      all.push_back({NERO_VECTOR, l[0], 1});
     }
-    append(all, 1, 10, 512);
-    all.push_back({NERO_VECTOR, 10, 1});
   } else if (text == "resnet18") {
     append(all, 1, 64, 27);
     append_norm(all, 64);

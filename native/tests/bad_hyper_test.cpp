@@ -7,12 +7,6 @@
 
 namespace {
 
-struct Message {
-  nero_error error{};
-  Message() { error.struct_size = sizeof error; }
-  bool says(const std::string &text) const { return std::strstr(error.message, text.c_str()) != nullptr; }
-};
-
 nero_context *context;
 
 nero_status create(int kind, const void *hyper, Message &message, const nero_optimizer_options *options = nullptr) {

@@ -1,16 +1,11 @@
 // What CUDA contexts do besides stepping like the CPU: replays, rebinding, absent gradients, state, stateless steps,
-// memory, and errors that a caller can cause.
+// memory, order between streams, and errors that a caller can cause.
+#include <dlfcn.h>
+
 #include "check.h"
 #include "cuda_model.h"
 
 namespace {
-
-struct Message {
-  nero_error error{};
-  Message() { error.struct_size = sizeof error; }
-  bool says(const char *text) const { return std::strstr(error.message, text) != nullptr; }
-  operator nero_error *() { return &error; }
-};
 
 void replays_are_steps(nero_context *cuda) {
   for (int kind = NERO_KIND_NERO; kind <= NERO_KIND_LARS; kind++) {
@@ -178,6 +173,88 @@ void memory_is_the_devices(nero_context *cuda) {
   CHECK(nero_memory_free(cuda, device, nullptr) == NERO_OK);
 }
 
+/// What is queued on one stream knows nothing of another: memory just given out may be written to on any of them. Under
+/// PTX emulation with PTXEMU_DEFERRED=1 a stream does nothing before it must.
+void memory_given_out_is_ready_on_every_stream(nero_context *cuda) {
+  nero_context *other = make_cuda_context();
+  std::vector<float> values(1000), got(1000);
+  for (size_t i = 0; i < values.size(); i++) values[i] = static_cast<float>(i + 1);
+  const uint64_t bytes = values.size() * 4;
+  void *device = nullptr;
+  CHECK(nero_memory_allocate(cuda, bytes, &device, nullptr) == NERO_OK);
+  CHECK(nero_memory_copy(other, device, values.data(), bytes, NERO_COPY_HOST_TO_DEVICE, nullptr) == NERO_OK);
+  CHECK(nero_context_synchronize(cuda, nullptr) == NERO_OK);
+  CHECK(nero_memory_copy(other, got.data(), device, bytes, NERO_COPY_DEVICE_TO_HOST, nullptr) == NERO_OK);
+  CHECK(got == values);
+  CHECK(nero_context_destroy(other, nullptr) == NERO_OK);
+  CHECK(nero_memory_free(cuda, device, nullptr) == NERO_OK);
+}
+
+/// Copies on one stream into what another reads, ordered by an event or by the stream itself: work that begins too
+/// early reads what was there before. Deferred, work that nothing orders is not done at all when the other looks.
+void events_order_streams_and_tell_time(nero_context *cpu, nero_context *cuda) {
+  Message error;
+  nero_context *other = make_cuda_context();
+  void *pinned = nullptr, *device = nullptr, *copied = nullptr;
+  const uint64_t bytes = 4000;
+  CHECK(nero_memory_allocate_host(cuda, bytes, &pinned, nullptr) == NERO_OK);
+  CHECK(nero_memory_allocate(cuda, bytes, &device, nullptr) == NERO_OK);
+  CHECK(nero_memory_allocate(other, bytes, &copied, nullptr) == NERO_OK);
+  auto *const floats = static_cast<float *>(pinned);
+  nero_event *ready = nullptr, *start = nullptr, *moment = nullptr;
+  CHECK(nero_event_create(cuda, &ready, error) == NERO_OK && nero_event_create(cuda, &start, error) == NERO_OK);
+  CHECK(nero_event_synchronize(ready, error) == NERO_ERROR_SEQUENCE && error.says("never recorded"));
+  double milliseconds = -1;
+  for (int round = 1; round <= 3; round++) {
+    CHECK(nero_event_record(start, error) == NERO_OK);
+    for (int i = 0; i < 1000; i++) floats[i] = static_cast<float>(round * 1000 + i);
+    CHECK(nero_memory_copy_async(cuda, device, pinned, bytes, NERO_COPY_HOST_TO_DEVICE, error) == NERO_OK);
+    CHECK(nero_event_record(ready, error) == NERO_OK);
+    CHECK(nero_context_wait_event(other, ready, error) == NERO_OK);
+    std::vector<float> got(1000);
+    CHECK(nero_memory_copy(other, got.data(), device, bytes, NERO_COPY_DEVICE_TO_HOST, error) == NERO_OK);
+    CHECK(got[0] == static_cast<float>(round * 1000) && got[999] == static_cast<float>(round * 1000 + 999));
+    CHECK(nero_event_elapsed(start, ready, &milliseconds, error) == NERO_OK && milliseconds >= 0);
+    CHECK(nero_event_elapsed(ready, start, &milliseconds, error) == NERO_OK && milliseconds <= 0);
+  }
+  // The legacy default stream is one of the caller's; it has nothing to do here, and waiting for it is legal.
+  CHECK(nero_context_wait_stream(other, nullptr, error) == NERO_OK);
+  CHECK(nero_event_create(cpu, &moment, error) == NERO_OK && nero_event_record(moment, error) == NERO_OK);
+  CHECK(nero_context_wait_event(cuda, moment, error) == NERO_OK &&
+        nero_context_wait_event(cpu, ready, error) == NERO_OK);
+  CHECK(nero_event_elapsed(moment, ready, &milliseconds, error) == NERO_ERROR_DEVICE && error.says("no clock"));
+  CHECK(nero_event_elapsed(ready, moment, &milliseconds, error) == NERO_ERROR_DEVICE);
+  CHECK(nero_context_destroy(cuda, error) == NERO_ERROR_SEQUENCE && error.says("2 events"));
+  for (nero_event *event : {ready, start, moment}) CHECK(nero_event_destroy(event, nullptr) == NERO_OK);
+  CHECK(nero_memory_free(other, copied, nullptr) == NERO_OK && nero_memory_free(cuda, device, nullptr) == NERO_OK);
+  CHECK(nero_memory_free_host(cuda, pinned, nullptr) == NERO_OK);
+  CHECK(nero_context_destroy(other, nullptr) == NERO_OK);
+}
+
+/// A stream that the library did not make, where the program can make one: with the runtime inside the library it
+/// cannot.
+void a_callers_stream_is_waited_for(nero_context *cuda) {
+  using MakeStream = int (*)(void **, unsigned);
+  const auto make = reinterpret_cast<MakeStream>(dlsym(RTLD_DEFAULT, "cudaStreamCreateWithFlags"));
+  if (make == nullptr) return;
+  nero_context_options options{};
+  options.struct_size = sizeof options;
+  options.device_kind = NERO_DEVICE_CUDA;
+  CHECK(make(&options.stream, 1) == 0);
+  nero_context *callers = nullptr;
+  CHECK(nero_context_create(&options, &callers, nullptr) == NERO_OK);
+  const std::vector<float> values(1000, 6);
+  std::vector<float> got(1000);
+  void *device = nullptr;
+  CHECK(nero_memory_allocate(cuda, 4000, &device, nullptr) == NERO_OK);
+  CHECK(nero_memory_copy_async(callers, device, values.data(), 4000, NERO_COPY_HOST_TO_DEVICE, nullptr) == NERO_OK);
+  CHECK(nero_context_wait_stream(cuda, options.stream, nullptr) == NERO_OK);
+  CHECK(nero_memory_copy(cuda, got.data(), device, 4000, NERO_COPY_DEVICE_TO_HOST, nullptr) == NERO_OK);
+  CHECK(got == values);
+  CHECK(nero_memory_free(cuda, device, nullptr) == NERO_OK);
+  CHECK(nero_context_destroy(callers, nullptr) == NERO_OK);
+}
+
 /// Every way that a row is dealt, and the seams between them.
 void every_fan_in(nero_context *cpu, nero_context *cuda) {
   const int64_t fan_ins[] = {1,    2,    3,    4,    31,   63,    64,    65,    127,
@@ -261,6 +338,9 @@ int main() {
   stateless_steps_are_steps(cuda);
   mistakes_are_told(cuda);
   memory_is_the_devices(cuda);
+  memory_given_out_is_ready_on_every_stream(cuda);
+  events_order_streams_and_tell_time(cpu, cuda);
+  a_callers_stream_is_waited_for(cuda);
   every_fan_in(cpu, cuda);
   CHECK(nero_context_destroy(cuda, nullptr) == NERO_OK);
   nero_context_destroy(cpu, nullptr);

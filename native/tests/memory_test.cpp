@@ -6,13 +6,6 @@
 
 namespace {
 
-struct Message {
-  nero_error error{};
-  Message() { error.struct_size = sizeof error; }
-  bool says(const char *text) const { return std::strstr(error.message, text) != nullptr; }
-  operator nero_error *() { return &error; }
-};
-
 void memory() {
   nero_context *context = make_context(1);
   Message error;

@@ -108,6 +108,14 @@ struct Hypers {
   }
 };
 
+/// What a call says went wrong.
+struct Message {
+  nero_error error{};
+  Message() { error.struct_size = sizeof error; }
+  bool says(const std::string &text) const { return std::strstr(error.message, text.c_str()) != nullptr; }
+  operator nero_error *() { return &error; }
+};
+
 inline nero_context *make_context(int threads, const char *level = nullptr) {
   nero_context_options options{};
   options.struct_size = sizeof options;

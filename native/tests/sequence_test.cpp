@@ -6,13 +6,6 @@ namespace {
 
 const nero_step_args kArgs{sizeof kArgs, 0, 0.01, 1};
 
-struct Message {
-  nero_error error{};
-  Message() { error.struct_size = sizeof error; }
-  bool says(const char *text) const { return std::strstr(error.message, text) != nullptr; }
-  operator nero_error *() { return &error; }
-};
-
 nero_status apply(nero_optimizer *optimizer, const Model &model, int64_t i, nero_error *error) {
   const nero_parameter &p = model.parameters[static_cast<size_t>(i)];
   return nero_optimizer_apply(optimizer, i, p.weights, p.weights_bytes, p.gradients, p.gradients_bytes, error);
@@ -174,6 +167,11 @@ void wrong_bindings() {
   CHECK(step(optimizer, nullptr, 0.01, error) == NERO_ERROR_SEQUENCE);
   CHECK(error.says("parameter 2") && error.error.parameter == 2);
   CHECK(model.weights == all);
+  // The step refused leaves the last one's report.
+  nero_step_report after = empty_report();
+  CHECK(nero_optimizer_report(optimizer, &after, error) == NERO_OK);
+  CHECK(after.step == report.step && after.parameters_stepped == report.parameters_stepped);
+  CHECK(after.parameters_absent == report.parameters_absent);
   CHECK(step_in_parts(optimizer, model.parameters) == NERO_OK);
   CHECK(model.weights[2] != before);
   nero_optimizer_destroy(optimizer, nullptr);

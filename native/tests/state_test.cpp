@@ -1,4 +1,5 @@
 // State by name: what each kind keeps, and that n + m steps are n steps, a checkpoint, and m steps, to the bit.
+#include <algorithm>
 #include <set>
 
 #include "check.h"
@@ -131,6 +132,55 @@ void what_is_wrong_is_refused() {
   nero_context_destroy(context, nullptr);
 }
 
+/// No step makes a negative scale or square; one that is not finite only where steps let it through.
+void numbers_that_no_step_makes_are_refused() {
+  nero_context *context = make_context(1);
+  nero_error error{};
+  error.struct_size = sizeof error;
+  for (const nero_non_finite policy : {NERO_NON_FINITE_SKIP_NEURON, NERO_NON_FINITE_PROPAGATE}) {
+    const bool propagates = policy == NERO_NON_FINITE_PROPAGATE;
+    struct Written {
+      int kind;
+      const char *name;
+      bool measured;
+    };
+    for (const Written &w :
+         {Written{NERO_KIND_NERO, "scale", true}, Written{NERO_KIND_NERO, "square", false},
+          Written{NERO_KIND_ADAM, "second_moment", false}, Written{NERO_KIND_ADAM, "max_second_moment", false},
+          Written{NERO_KIND_MADAM, "bound", true}, Written{NERO_KIND_FROMAGE, "bound", true},
+          Written{NERO_KIND_MADAM, "root_second_moment", false}, Written{NERO_KIND_LAMB, "second_moment", false}}) {
+      Model model;
+      nero_optimizer_options options = options_of(w.kind);
+      options.non_finite = policy;
+      nero_optimizer *optimizer = make_optimizer(context, w.kind, model.parameters, &options);
+      const auto before = states_of(optimizer, model);
+      const auto found =
+          std::find_if(before[1].begin(), before[1].end(), [&](const auto &s) { return s.name == w.name; });
+      CHECK(found != before[1].end());
+      const bool single = w.kind != NERO_KIND_NERO && !w.measured;
+      std::vector<unsigned char> bytes(found->bytes.begin(), found->bytes.end());
+      const size_t last = bytes.size() / (single ? 4 : 8) - 1;
+      const auto write = [&](double value) {
+        const auto narrow = static_cast<float>(value);
+        std::memcpy(bytes.data() + last * (single ? 4 : 8), single ? static_cast<const void *>(&narrow) : &value,
+                    single ? 4 : 8);
+        return nero_optimizer_state_write(optimizer, 1, w.name, bytes.data(), bytes.size(), &error);
+      };
+      CHECK(write(-0.5) == NERO_ERROR_ARGUMENT);
+      const std::string element = "element " + std::to_string(last) + " is -0.5";
+      CHECK(std::strstr(error.message, w.name) && std::strstr(error.message, element.c_str()) && error.parameter == 1);
+      CHECK(write(-INFINITY) == NERO_ERROR_ARGUMENT);
+      CHECK(states_of(optimizer, model) == before);
+      const nero_status not_finite = propagates && !w.measured ? NERO_OK : NERO_ERROR_ARGUMENT;
+      CHECK(write(NAN) == not_finite && write(INFINITY) == not_finite);
+      CHECK((states_of(optimizer, model) == before) == (not_finite != NERO_OK));
+      CHECK(write(0) == NERO_OK && write(0.25) == NERO_OK);
+      nero_optimizer_destroy(optimizer, nullptr);
+    }
+  }
+  nero_context_destroy(context, nullptr);
+}
+
 }  // namespace
 
 int main() {
@@ -140,5 +190,6 @@ int main() {
     resumed_equals_never_stopped(kind, NERO_STEP_COUNT_SHARED);
   }
   what_is_wrong_is_refused();
+  numbers_that_no_step_makes_are_refused();
   return nero_failures != 0;
 }

@@ -123,7 +123,7 @@ typedef struct nero_context_options {
 /* options may be NULL: the first CPU, all defaults. */
 NERO_API nero_status nero_context_create(const nero_context_options *options, nero_context **context,
                                          nero_error *error);
-/* NERO_ERROR_SEQUENCE while optimisers of it live. NULL is legal and does nothing. */
+/* NERO_ERROR_SEQUENCE while optimisers or events of it live. NULL is legal and does nothing. */
 NERO_API nero_status nero_context_destroy(nero_context *context, nero_error *error);
 /* Returns when all work given to the context is done. */
 NERO_API nero_status nero_context_synchronize(nero_context *context, nero_error *error);
@@ -136,10 +136,12 @@ typedef enum nero_copy_direction {
   NERO_COPY_DEVICE_TO_DEVICE = 2
 } nero_copy_direction;
 
-/* bytes of device memory, aligned to 64, zeroed, on huge pages where the system offers them, with CUDA allocated in the
- * stream's order; 0 bytes give an address that may be freed. */
+/* bytes of device memory, aligned to 64, zeroed, on huge pages where the system offers them; 0 bytes give an address
+ * that may be freed. It may be used on any CUDA stream as soon as the call returns, which waits for all work given to
+ * the context before. */
 NERO_API nero_status nero_memory_allocate(nero_context *context, uint64_t bytes, void **address, nero_error *error);
-/* Frees what nero_memory_allocate of the same context gave. NULL is legal. */
+/* Frees what nero_memory_allocate of the same context gave, after all work given to the context before; what other
+ * streams do with it must be done. NULL is legal. */
 NERO_API nero_status nero_memory_free(nero_context *context, void *address, nero_error *error);
 /* bytes of host memory, aligned to 64, zeroed; with CUDA it is pinned, so that copies run beside other work. */
 NERO_API nero_status nero_memory_allocate_host(nero_context *context, uint64_t bytes, void **address,
@@ -149,13 +151,39 @@ NERO_API nero_status nero_memory_free_host(nero_context *context, void *address,
 /* Copies, after all work given to the context before, and returns when it is done; the two ranges must not overlap. */
 NERO_API nero_status nero_memory_copy(nero_context *context, void *to, const void *from, uint64_t bytes,
                                       nero_copy_direction direction, nero_error *error);
-/* The same, queued: both ranges are the library's until nero_context_synchronize returns. On the CPU, and with CUDA
- * where the host memory is not pinned, it may be done before the call returns. */
+/* The same, queued: both ranges are the library's until nero_context_synchronize returns or an event behind is reached.
+ * On the CPU, and with CUDA where the host memory is not pinned, it may be done before the call returns. */
 NERO_API nero_status nero_memory_copy_async(nero_context *context, void *to, const void *from, uint64_t bytes,
                                             nero_copy_direction direction, nero_error *error);
 /* Sets count floats to value; queued. */
 NERO_API nero_status nero_memory_fill_f32(nero_context *context, float *address, uint64_t count, float value,
                                           nero_error *error);
+
+/* ------------------------------------------------------------------ events -- */
+
+/* A point in the order of a context's work, to measure time by and to put other work behind. With CUDA it is an event
+ * on the context's stream, reached when the device gets there. On the CPU, where work is done before a call returns, it
+ * is reached as it is recorded, and keeps the time. Any thread may use an event. */
+typedef struct nero_event nero_event;
+
+NERO_API nero_status nero_event_create(nero_context *context, nero_event **event, nero_error *error);
+/* Before its context, reached or not. NULL is legal. */
+NERO_API nero_status nero_event_destroy(nero_event *event, nero_error *error);
+/* Puts the event behind all work given to its context so far, and returns at once; once more moves it. */
+NERO_API nero_status nero_event_record(nero_event *event, nero_error *error);
+/* Returns when the event is reached. NERO_ERROR_SEQUENCE where it was never recorded, here and below. */
+NERO_API nero_status nero_event_synchronize(nero_event *event, nero_error *error);
+/* Milliseconds from one event to another, each waited for; below 0 where to was reached first. NERO_ERROR_DEVICE for
+ * events of two devices, which have no clock in common. */
+NERO_API nero_status nero_event_elapsed(nero_event *from, nero_event *to, double *milliseconds, nero_error *error);
+
+/* Work given to the context from now on begins when the event, of any context, is reached as it was recorded last. Two
+ * CUDA streams are ordered without the host; otherwise the call waits. */
+NERO_API nero_status nero_context_wait_event(nero_context *context, nero_event *event, nero_error *error);
+/* Work given to the context from now on begins when all is done that was queued so far on a CUDA stream of the caller's
+ * (a cudaStream_t of the context's device; NULL is the legacy default stream): gradients made there are then seen by
+ * the next step. The host does not wait. On the CPU stream must be NULL, and nothing happens. */
+NERO_API nero_status nero_context_wait_stream(nero_context *context, void *stream, nero_error *error);
 
 /* -------------------------------------------------------------- parameters -- */
 
@@ -481,7 +509,9 @@ NERO_API nero_status nero_optimizer_state_count(nero_optimizer *optimizer, int64
                                                 nero_error *error);
 NERO_API nero_status nero_optimizer_state_describe(nero_optimizer *optimizer, int64_t parameter, int64_t index,
                                                    nero_state_info *info, nero_error *error);
-/* bytes must equal the state's. to and from are host memory. */
+/* bytes must equal the state's. to and from are host memory. What no step makes is refused with NERO_ERROR_ARGUMENT: a
+ * negative step count, a scale, bound or second moment (Nero's square and Madam's root are such) that is negative or,
+ * but for second moments under NERO_NON_FINITE_PROPAGATE, not finite. */
 NERO_API nero_status nero_optimizer_state_read(nero_optimizer *optimizer, int64_t parameter, const char *name, void *to,
                                                uint64_t bytes, nero_error *error);
 NERO_API nero_status nero_optimizer_state_write(nero_optimizer *optimizer, int64_t parameter, const char *name,

@@ -20,6 +20,11 @@ nero_status nero_context_destroy(nero_context *context, nero_error *error) {
       throw Failure(NERO_ERROR_SEQUENCE,
                     text("%lld optimisers of this context live: destroy them first", (long long)live));
     }
+    const int64_t events = valid(context).events();
+    if (events != 0) {
+      throw Failure(NERO_ERROR_SEQUENCE,
+                    text("%lld events of this context live: destroy them first", (long long)events));
+    }
     context->magic = 0;
     delete context;
   });

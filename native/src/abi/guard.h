@@ -11,6 +11,7 @@ namespace nero {
 
 constexpr uint64_t kContextMagic = 0x6e65726f43747874;
 constexpr uint64_t kOptimizerMagic = 0x6e65726f4f707469;
+constexpr uint64_t kEventMagic = 0x6e65726f45766e74;
 constexpr uint64_t kGraphMagic = 0x6e65726f47726170;
 
 /// The same for a report, which may be NULL.
@@ -21,6 +22,18 @@ inline nero_step_report *known_report(nero_step_report *report) {
 inline Context &valid(nero_context *context) {
   if (required(context, "context").magic != kContextMagic) throw Failure(NERO_ERROR_ARGUMENT, "context is not one");
   return context->context;
+}
+
+inline nero_event &valid(nero_event *event, const char *name) {
+  if (required(event, name).magic != kEventMagic) throw Failure(NERO_ERROR_ARGUMENT, text("%s is none", name));
+  return *event;
+}
+
+/// The event, which must have been recorded.
+inline Event &recorded(nero_event *event, const char *name) {
+  Event &found = *valid(event, name).event;
+  found.require_recorded(name);
+  return found;
 }
 
 inline Optimizer &valid(nero_optimizer *optimizer) {

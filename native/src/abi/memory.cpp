@@ -11,6 +11,19 @@ void check_place(const Backend &backend, const char *name, const void *address, 
   backend.check(name, address, bytes);
 }
 
+/// A backend's own blocks stay in its stream's order; a caller may take its block to another stream at once, where a
+/// zeroing that is still queued would come too late.
+void *allocate_for_any_stream(Backend &backend, uint64_t bytes) {
+  void *const address = backend.allocate(bytes);
+  try {
+    backend.synchronize();
+  } catch (...) {
+    backend.free(address);
+    throw;
+  }
+  return address;
+}
+
 void copy(Backend &backend, void *to, const void *from, uint64_t bytes, nero_copy_direction direction, bool wait) {
   require_enum("direction", direction, NERO_COPY_DEVICE_TO_DEVICE);
   check_place(backend, "to", to, bytes);
@@ -32,7 +45,7 @@ void copy(Backend &backend, void *to, const void *from, uint64_t bytes, nero_cop
 nero_status nero_memory_allocate(nero_context *context, uint64_t bytes, void **address, nero_error *error) {
   return guarded(error, [&] {
     void *&out = required(address, "address");
-    out = valid(context).backend().allocate(bytes);
+    out = allocate_for_any_stream(valid(context).backend(), bytes);
   });
 }
 

@@ -5,7 +5,7 @@ using namespace nero;
 namespace {
 
 nero_optimizer_options default_options(const nero_optimizer_kind &kind) {
-  require_enum("kind", kind, NERO_KIND_LARS);
+  require_enum("kind", kind, kKinds - 1);
   const bool nero = kind == NERO_KIND_NERO;
   return {sizeof(nero_optimizer_options),
           nero ? NERO_CONSTRAINT_BALANCED : NERO_CONSTRAINT_NONE,

@@ -32,7 +32,10 @@ NERO_INLINE bool run_and_look(int64_t from, int64_t to, Ahead ahead, const Turn 
   int64_t seen = 0;
   for (int64_t i = from; i < to; i += kSize) {
     if (seen + kSize <= ahead.count) {
-      for (int64_t k = 0; k < kSize; k += kLanes) raise(peak, load_lanes(ahead.gradients + seen + k));
+      for (int64_t k = 0; k < kSize; k += kLanes) {
+        __builtin_prefetch(ahead.gradients + seen + k + kFetch);
+        raise(peak, load_lanes(ahead.gradients + seen + k));
+      }
       seen += kSize;
     } else {
       fetch<kSize>(ahead.count + (i - from), ahead.gradients);
@@ -145,10 +148,18 @@ NERO_INLINE void each_element(const Tensor &t, Range range, Tally &tally, const 
     return;
   }
   const auto move = [&](int64_t from, int64_t to, Ahead ahead) {
-    return run_and_look<kTurn>(from, to, ahead, [&](int64_t begin, int64_t end) {
-      fetch<kTurn>(begin + kFetch, weights, streams...);
+    // Copies, or each turn would read what they hold from memory again.
+    const Element of = element;
+    float *const to_weights = weights;
+    return run_and_look<kTurn>(from, to, ahead, [=](int64_t begin, int64_t end) {
+      fetch<kTurn>(begin + kFetch, to_weights, streams...);
+      if (end - begin == kTurn) {
 #pragma omp simd
-      for (int64_t i = begin; i < end; i++) weights[i] = element(i);
+        for (int64_t k = 0; k < kTurn; k++) to_weights[begin + k] = of(begin + k);
+        return;
+      }
+#pragma omp simd
+      for (int64_t i = begin; i < end; i++) to_weights[i] = of(i);
     });
   };
   const auto rest = [&](int64_t from, int64_t to, Ahead ahead) {

@@ -31,6 +31,11 @@ inline void adam_kernel(const Tensor &t, float *first, float *second, float *max
 inline void madam_kernel(const Tensor &t, float *root_second, const MadamStep &step, Range range, Tally &tally) {
   const float *w = t.weights;
   const float *g = t.gradients;
-  each_element(
-      t, range, tally, [=](int64_t i) { return madam_element(w[i], g[i], root_second[i], step); }, root_second);
+  if (madam_is_short(step)) {
+    each_element(
+        t, range, tally, [=](int64_t i) { return madam_element<true>(w[i], g[i], root_second[i], step); }, root_second);
+  } else {
+    each_element(
+        t, range, tally, [=](int64_t i) { return madam_element(w[i], g[i], root_second[i], step); }, root_second);
+  }
 }

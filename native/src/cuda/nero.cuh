@@ -7,6 +7,9 @@
 namespace nero {
 namespace cuda {
 
+/// What follows is computed anew from memory, rather than held in registers from before.
+__device__ __forceinline__ void forget() { asm volatile("" ::: "memory"); }
+
 /// What a neuron does once its sums are known.
 struct NeuronPlan {
   double square;
@@ -39,10 +42,14 @@ struct Known {
   bool bad;      ///< a gradient is not finite
 };
 
-/// The sums again, in double, where those in float are doubtful: the neuron is in cache.
+/// The sums again, in double, where those in float are doubtful: the neuron is in cache. One sum after the other:
+/// threads hold a row beside them.
 template <class G>
-__device__ __forceinline__ Known look_again(const Strided &neuron, const NeuronSums &s, bool doubtful) {
-  if (!G::any_together(doubtful)) return {s, false, false};
+__device__ __forceinline__ Known look_again(const DeviceTensor &t, int64_t index, bool active, const NeuronSums &sums,
+                                            bool doubtful) {
+  if (!G::any_together(doubtful)) return {sums, false, false};
+  forget();
+  const Strided neuron = neuron_of<G>(t, index, active);
   bool good = true, some_w = false, some_g = false;
   double d[5] = {0, 0, 0, 0, 0};
 #pragma unroll 1
@@ -63,21 +70,23 @@ __device__ __forceinline__ Known look_again(const Strided &neuron, const NeuronS
   some_g = G::any(some_g);
   G::sum(d);
   // No branch for the first term: on sm_75 ptxas would keep its convergence in local memory.
-  const bool careful = doubtful & ((lost_to_range(s.gg, neuron.n) && some_g) ||
-                                   (lost_to_range(s.ww, neuron.n) && some_w) || !(fabs(s.wg) <= 3e38));
-  if (!careful) return {s, false, bad};
+  const bool careful = doubtful & ((lost_to_range(sums.gg, neuron.n) && some_g) ||
+                                   (lost_to_range(sums.ww, neuron.n) && some_w) || !(fabs(sums.wg) <= 3e38));
+  if (!careful) return {sums, false, bad};
   return {{d[0], d[1], d[2], d[3], d[4]}, true, bad};
 }
 
 /// Moves the neurons of those with mine set in double. Weights change behind the last sum only.
 template <class G>
-__device__ __forceinline__ void move_carefully(const Strided &neuron, bool mine, double turn, unsigned constraint,
-                                               double epsilon, Met &met) {
+__device__ __forceinline__ void move_carefully(const DeviceTensor &t, int64_t index, bool mine, double turn,
+                                               unsigned constraint, double epsilon, Met &met) {
   if (!G::any_together(mine)) return;
+  forget();
+  const Strided neuron = neuron_of<G>(t, index, mine);
   const auto landing = [&](int64_t i) {
     return nero_landing(neuron.w[i * neuron.stride], neuron.g[i * neuron.stride], turn);
   };
-  const Centred c = centred<G>(mine ? neuron.n : 0, constraint, landing);
+  const Centred c = centred<G>(neuron.n, constraint, landing);
   if (!mine) return;
   if (constraint != 0 && !can_be_balanced(c.norm2, c.before)) {
     if (G::lane() == 0) met.unbalanced++;
@@ -99,22 +108,24 @@ struct FloatMove {
 /// From a thread's share of the float sums to the move: the neuron's state is written, and what float cannot do is
 /// done.
 template <class G>
-__device__ __forceinline__ FloatMove decide(const Walk &walk, const NeroStep &step, const Strided &neuron,
-                                            int64_t index, bool active, double (&v)[5], Met &met) {
+__device__ __forceinline__ FloatMove decide(const Walk &walk, const NeroStep &step, int64_t index, bool active,
+                                            double (&v)[5], Met &met) {
   // Read by all before the sums, written by one behind them.
   const double old_square = active ? walk.t.square[index] : 0;
   const unsigned constraint = active ? constraint_of(walk.t, index) : 0u;
   G::sum(v);
   const NeuronSums s = {v[0], v[1], v[2], v[3], v[4]};
-  const Known known = look_again<G>(neuron, s, active && is_doubtful(s, neuron.n));
+  const Known known = look_again<G>(walk.t, index, active, s, active && is_doubtful(s, walk.t.fan_in));
   if (known.bad && G::lane() == 0) met.non_finite++;
   const bool rests = !active || (known.bad && walk.policy == NERO_NON_FINITE_SKIP_NEURON);
-  const NeuronPlan plan = G::template once<NeuronPlan>(
-      [&] { return plan_neuron(known.s, old_square, step, static_cast<double>(neuron.n), constraint); });
+  const NeuronPlan plan = G::template once<NeuronPlan>([&] {
+    return plan_neuron(known.s, old_square, step, static_cast<double>(active ? walk.t.fan_in : 0), constraint);
+  });
   if (G::lane() == 0 && !rests) walk.t.square[index] = plan.square;
-  if (!walk.moves) return {0, 0, 1, false};
+  // Walk::moves, which would be a register held over the sums.
+  if (step.rate == 0) return {0, 0, 1, false};
   const bool in_double = !rests && (known.careful || plan.by.cancelled);
-  move_carefully<G>(neuron, in_double, plan.turn, constraint, step.epsilon, met);
+  move_carefully<G>(walk.t, index, in_double, plan.turn, constraint, step.epsilon, met);
   return {static_cast<float>(plan.turn), static_cast<float>(plan.by.shift), static_cast<float>(plan.by.stretch),
           !rests && !in_double};
 }
@@ -127,13 +138,13 @@ __device__ __forceinline__ void nero_rows(const Walk &walk, const NeroStep &step
     const int64_t row = first + G::index();
     const bool active = row < tile.end;
     const Strided neuron = neuron_of<G>(walk.t, row, active);
-    const int n = static_cast<int>(neuron.n);
+    const int n = static_cast<int>(neuron.n) - G::lane() * 4;
     const bool aligned = (low_bits(neuron.w) | low_bits(neuron.g)) == 0;
     float x[kQuads][4], y[kQuads][4];
 #pragma unroll
     for (int k = 0; k < kQuads; k++) {
-      load_quad(x[k], neuron.w, (k * G::kLanes + G::lane()) * 4, n, aligned);
-      load_quad(y[k], neuron.g, (k * G::kLanes + G::lane()) * 4, n, aligned);
+      load_quad(x[k], neuron.w + G::lane() * 4, k * G::kLanes * 4, n, aligned);
+      load_quad(y[k], neuron.g + G::lane() * 4, k * G::kLanes * 4, n, aligned);
     }
     float f[5] = {0, 0, 0, 0, 0};
 #pragma unroll
@@ -150,13 +161,17 @@ __device__ __forceinline__ void nero_rows(const Walk &walk, const NeroStep &step
     double v[5];
 #pragma unroll
     for (int i = 0; i < 5; i++) v[i] = static_cast<double>(f[i]);
-    const FloatMove m = decide<G>(walk, step, neuron, row, active, v, met);
+    const FloatMove m = decide<G>(walk, step, row, active, v, met);
     if (!m.moves) continue;
+    forget();
+    const Strided after = neuron_of<G>(walk.t, row, active);
+    const int left = static_cast<int>(after.n) - G::lane() * 4;
+    const bool still = (low_bits(after.w) | low_bits(after.g)) == 0;
 #pragma unroll
     for (int k = 0; k < kQuads; k++) {
 #pragma unroll
       for (int j = 0; j < 4; j++) x[k][j] = nero_moved(x[k][j], y[k][j], m.turn, m.shift, m.stretch);
-      store_quad(neuron.w, x[k], (k * G::kLanes + G::lane()) * 4, n, aligned);
+      store_quad(after.w + G::lane() * 4, x[k], k * G::kLanes * 4, left, still);
     }
   }
 }
@@ -236,7 +251,7 @@ __device__ __forceinline__ void nero_columns(const Walk &walk, const NeroStep &s
 #pragma unroll
       for (int k = 0; k < 5; k++) v[k] += static_cast<double>(f[k]);
     }
-    const FloatMove m = decide<G>(walk, step, neuron, column, active, v, met);
+    const FloatMove m = decide<G>(walk, step, column, active, v, met);
     for (int64_t i = G::lane(); m.moves && i < neuron.n; i += G::kLanes) {
       float &x = neuron.w[i * neuron.stride];
       x = nero_moved(x, neuron.g[i * neuron.stride], m.turn, m.shift, m.stretch);

@@ -39,6 +39,7 @@ AnyHyper hyper_of(const Algorithm &algorithm) {
   AnyHyper hyper{};
   const size_t sizes[] = {sizeof hyper.nero,  sizeof hyper.sgd,     sizeof hyper.adam, sizeof hyper.lamb,
                           sizeof hyper.madam, sizeof hyper.fromage, sizeof hyper.lars};
+  static_assert(sizeof sizes / sizeof *sizes == kKinds, "a size for each kind of optimiser, in their order");
   std::memcpy(static_cast<void *>(&hyper), algorithm.hyper(), sizes[algorithm.kind()]);
   return hyper;
 }

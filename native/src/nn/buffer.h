@@ -6,6 +6,15 @@
 
 namespace nero::nn {
 
+/// A number of the caller's memory, which another thread may be writing to: read once, so that the number checked is
+/// the one that is used.
+template <class Number>
+Number read_once(const Number &shared) {
+  Number seen;
+  __atomic_load(&shared, &seen, __ATOMIC_RELAXED);
+  return seen;
+}
+
 /// Floats aligned to 64, zero at first; pages are taken when they are first written, huge ones for large buffers where
 /// the system has them.
 class Buffer {

@@ -17,19 +17,22 @@ class Embedding final : public Layer {
   bool has_parameters() const override { return true; }
   dnnl::memory::desc layout(Engine &e, const std::vector<dnnl::memory::desc> &) override { return plain(e, shape()); }
 
-  void plan(Engine &, const std::vector<Source> &sources, const Target &target) override {
-    ids_ = sources[0].value;
+  void plan(Engine &e, const std::vector<Source> &sources, const Target &target) override {
+    inputs_ = sources[0].value;
+    ids_.resize(static_cast<size_t>(e.batch * tokens_));
     target_ = target;
     weights_ = Buffer(vocabulary_ * width_);
     gradients_ = Buffer(vocabulary_ * width_);
   }
 
-  void require_inputs(int64_t count) const override {
+  void take_inputs(int64_t count) override {
     for (int64_t i = 0; i < count * tokens_; i++) {
-      const float id = ids_[i];
+      const float id = read_once(inputs_[i]);
       // A NaN is not within either.
-      if (id >= 0 && id < static_cast<float>(vocabulary_) && id == static_cast<float>(static_cast<int64_t>(id)))
+      if (id >= 0 && id < static_cast<float>(vocabulary_) && id == static_cast<float>(static_cast<int64_t>(id))) {
+        ids_[static_cast<size_t>(i)] = static_cast<int32_t>(id);
         continue;
+      }
       throw Failure(
           NERO_ERROR_ARGUMENT,
           text("token %lld of row %lld is %g, it must be a whole number within 0 and %lld", (long long)(i % tokens_),
@@ -41,7 +44,7 @@ class Embedding final : public Layer {
     const int64_t count = e.count * tokens_;
 #pragma omp parallel for if (count * width_ >= kElementsWorthThreads)
     for (int64_t i = 0; i < count; i++) {
-      const float *row = weights_.data() + static_cast<int64_t>(ids_[i]) * width_;
+      const float *row = weights_.data() + ids_[static_cast<size_t>(i)] * width_;
       std::copy(row, row + width_, target_.value + i * width_);
     }
     std::fill(target_.value + count * width_, target_.value + e.batch * tokens_ * width_, 0.0f);
@@ -56,7 +59,7 @@ class Embedding final : public Layer {
     for (int64_t from = 0; from < width_; from += kColumns) {
       const int64_t columns = std::min(kColumns, width_ - from);
       for (int64_t i = 0; i < count; i++) {
-        float *sum = gradients_.data() + static_cast<int64_t>(ids_[i]) * width_ + from;
+        float *sum = gradients_.data() + ids_[static_cast<size_t>(i)] * width_ + from;
         const float *dy = target_.gradient + i * width_ + from;
         for (int64_t k = 0; k < columns; k++) sum[k] += dy[k];
       }
@@ -69,7 +72,8 @@ class Embedding final : public Layer {
 
  private:
   int64_t tokens_, vocabulary_, width_;
-  const float *ids_ = nullptr;
+  const float *inputs_ = nullptr;
+  std::vector<int32_t> ids_;  // of the call under way, checked
   Target target_{};
   Buffer weights_, gradients_;
 };

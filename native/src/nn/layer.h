@@ -84,8 +84,9 @@ class Layer {
 
   /// Makes parameters and primitives, for good.
   virtual void plan(Engine &engine, const std::vector<Source> &sources, const Target &target) = 0;
-  /// Whether the first count rows of what it reads are what it can work on; the network's input alone is asked.
-  virtual void require_inputs(int64_t) const {}
+  /// Throws where the first count rows of the network's input are not what the layer can work on. What it uses as an
+  /// index it copies: the caller may write to the input at any time.
+  virtual void take_inputs(int64_t) {}
   /// In the order of the layers; the last work may still be under way in the engine's stream.
   virtual void forward(Engine &engine) = 0;
   /// In reverse; writes the gradients of sources and parameters, whatever they held.

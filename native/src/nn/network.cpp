@@ -80,6 +80,7 @@ Network::Network(const nero_nn_options &options)
   require_elements("inputs", options.batch, options.features);
   inputs_ = Buffer(options.batch * options.features);
   labels_.resize(static_cast<size_t>(options.batch));
+  taken_labels_.resize(labels_.size());
 }
 
 void Network::require_unplanned() const {
@@ -298,21 +299,23 @@ void Network::set_step(int64_t step) {
   engine_.step = step;
 }
 
-void Network::require_labels(int64_t count) const {
+/// Copied and then used from the copy alone: a label that is no class is an index out of bounds.
+void Network::take_labels(int64_t count) {
   for (int64_t i = 0; i < count; i++) {
-    const int32_t label = labels_[static_cast<size_t>(i)];
+    const int32_t label = read_once(labels_[static_cast<size_t>(i)]);
     if (label < 0 || label >= classes()) {
       throw Failure(NERO_ERROR_ARGUMENT, text("label %lld is %d, it must be within 0 and %lld", (long long)i, label,
                                               (long long)classes() - 1));
     }
+    taken_labels_[static_cast<size_t>(i)] = label;
   }
 }
 
 void Network::run(int64_t count, bool backward, nero_nn_result &result) {
   require_planned();
   require_range("count", static_cast<double>(count), 1, static_cast<double>(options_.batch));
-  require_labels(count);
-  for (const Graph::Node &node : graph_.nodes()) node.layer->require_inputs(count);
+  take_labels(count);
+  for (const Graph::Node &node : graph_.nodes()) node.layer->take_inputs(count);
   engine_.training = backward;
   engine_.count = count;
   const Threads threads(threads_);
@@ -321,7 +324,8 @@ void Network::run(int64_t count, bool backward, nero_nn_result &result) {
     std::fill(inputs_.data() + count * options_.features, inputs_.data() + options_.batch * options_.features, 0.0f);
   }
   plan_->forward(engine_);
-  const Loss loss = loss_.run(plan_->logits(), labels_.data(), count, backward ? plan_->logit_gradients() : nullptr);
+  const Loss loss =
+      loss_.run(plan_->logits(), taken_labels_.data(), count, backward ? plan_->logit_gradients() : nullptr);
   if (backward) {
     plan_->backward(engine_);
     engine_.step++;

@@ -59,7 +59,7 @@ class Network {
   Window within(const nero_nn_window &window, const Shape &image, int32_t tensor, bool pools) const;
   void require_unplanned() const;
   void require_planned() const;
-  void require_labels(int64_t count) const;
+  void take_labels(int64_t count);
   int64_t classes() const { return graph_.tensor(graph_.logits()).shape.channels; }
 
   nero_nn_options options_;
@@ -67,7 +67,8 @@ class Network {
   Engine engine_;
   Graph graph_;
   Buffer inputs_;
-  std::vector<int32_t> labels_;
+  std::vector<int32_t> labels_;        // the caller's to write, at any time
+  std::vector<int32_t> taken_labels_;  // of the call under way, checked
   std::optional<Plan> plan_;
   SoftmaxCrossEntropy loss_;
   std::vector<Placed> parameters_;

@@ -8,6 +8,20 @@
 
 namespace nero {
 
+/// Within +-kExpNear, x is less than half of ln 2: no power of two is taken out of e^x.
+constexpr float kExpNear = 0.34f;
+
+/// What exp_float gives for |x| <= kExpNear, to the bit.
+NERO_HD inline float exp_near_zero(float x) {
+  float p = 1.98756912e-4f;
+  p = p * x + 1.39819994e-3f;
+  p = p * x + 8.33345176e-3f;
+  p = p * x + 4.16657962e-2f;
+  p = p * x + 1.66666657e-1f;
+  p = p * x + 5.00000000e-1f;
+  return (p * (x * x) + x) + 1.0f;
+}
+
 /// Within 2 units in the last place; 0 below -87.3, infinity above 88.7, NaN stays.
 NERO_HD inline float exp_float(float x) {
   const float below = 89.0f < x ? 89.0f : x;
@@ -18,13 +32,7 @@ NERO_HD inline float exp_float(float x) {
   const float k = shifted - magic;
   // ln 2 in two parts, so that k times the first is exact.
   const float r = (held - k * 0.693145751953125f) - k * 1.42860677e-6f;
-  float p = 1.98756912e-4f;
-  p = p * r + 1.39819994e-3f;
-  p = p * r + 8.33345176e-3f;
-  p = p * r + 4.16657962e-2f;
-  p = p * r + 1.66666657e-1f;
-  p = p * r + 5.00000000e-1f;
-  const float mantissa = (p * (r * r) + r) + 1.0f;
+  const float mantissa = exp_near_zero(r);
   // 2^k in two factors, so that both ends of the range are reached without overflow on the way.
   uint32_t shifted_bits;
   std::memcpy(&shifted_bits, &shifted, sizeof shifted);

@@ -43,23 +43,32 @@ struct Power {
   float itself, inverse;
 };
 
+/// x is not negative.
 NERO_HD inline Power power_near(float x) {
   int32_t bits;
   std::memcpy(&bits, &x, sizeof bits);
-  const int32_t exponent = bits >> 23;
-  const int32_t held = exponent < 1 ? 1 : (exponent > 253 ? 253 : exponent);
-  const int32_t itself_bits = held << 23;
-  const int32_t inverse_bits = (254 - held) << 23;
+  const int32_t exponent = bits & 0x7f800000;
+  const int32_t positive = exponent > 0x00800000 ? exponent : 0x00800000;
+  const int32_t itself_bits = positive < 0x7e800000 ? positive : 0x7e800000;
+  const int32_t inverse_bits = 0x7f000000 - itself_bits;
   Power p;
   std::memcpy(&p.itself, &itself_bits, sizeof itself_bits);
   std::memcpy(&p.inverse, &inverse_bits, sizeof inverse_bits);
   return p;
 }
 
-/// root is the square root of the second moment: its range is the gradient's own.
+/// Whether madam_element<true> may be taken: no weight moves by more than e^+-kExpNear, and no finite gradient is
+/// scaled out of the floats.
+NERO_HD inline bool madam_is_short(const MadamStep &s) {
+  return NERO_ABSF(s.rate * s.gradient_bound) <= kExpNear && NERO_ABSF(s.gradient_scale) <= 1;
+}
+
+/// root is the square root of the second moment: its range is the gradient's own. kShort gives the same bits with half
+/// the instructions.
+template <bool kShort = false>
 NERO_HD inline float madam_element(float w, float raw_g, float &root, const MadamStep &s) {
   const float scaled = raw_g * s.gradient_scale;
-  const bool beyond = !finite(scaled) && finite(raw_g);
+  const bool beyond = !kShort && !finite(scaled) && finite(raw_g);
   const float g = beyond ? NERO_COPYSIGNF(kLargestFinite, scaled) : scaled;
   const float size = NERO_ABSF(g);
   const Power unit = power_near(size > root ? size : root);
@@ -67,9 +76,11 @@ NERO_HD inline float madam_element(float w, float raw_g, float &root, const Mada
   const float b = g * unit.inverse;
   const float r = NERO_SQRTF(s.beta * (a * a) + s.fresh * (b * b));
   root = r * unit.itself;
-  const float turn = r > 0 || r != r ? clamped(b * s.root_correction / r, s.gradient_bound) : 0;
-  const float sign = w > 0 ? 1.0f : (w < 0 ? -1.0f : 0.0f);
-  return clamped(w * exp_float(-s.rate * turn * sign), s.bound);
+  const float turn = r <= 0 ? 0 : clamped(b * s.root_correction / r, s.gradient_bound);
+  // A short step leaves a weight of 0 where it is, whatever its sign is taken for.
+  const float sign = kShort ? NERO_COPYSIGNF(1.0f, w) : (w > 0 ? 1.0f : (w < 0 ? -1.0f : 0.0f));
+  const float x = -s.rate * turn * sign;
+  return clamped(w * (kShort ? exp_near_zero(x) : exp_float(x)), s.bound);
 }
 
 }  // namespace nero

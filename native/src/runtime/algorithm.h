@@ -12,6 +12,9 @@
 
 namespace nero {
 
+/// Kinds of optimisers: one more than the last. Tables that a kind indexes assert that they have as many entries.
+constexpr int kKinds = NERO_KIND_LARS + 1;
+
 /// A named buffer of a parameter's state.
 struct State {
   const char *name;

@@ -6,6 +6,7 @@
 
 #include "nero/nero.h"
 #include "runtime/algorithm.h"
+#include "runtime/event.h"
 #include "runtime/terms.h"
 
 namespace nero {
@@ -57,6 +58,13 @@ class Backend {
   virtual void copy(void *to, const void *from, uint64_t bytes, nero_copy_direction direction, bool wait) = 0;
   virtual void fill(float *address, uint64_t count, float value) = 0;
   virtual void synchronize() = 0;
+
+  // Order. The backend outlives its events.
+  virtual std::unique_ptr<Event> event() = 0;
+  /// What is queued from now on begins behind an event, which may be another backend's.
+  virtual void wait_for(Event &event) = 0;
+  /// The same behind all that a stream of the caller's has been given.
+  virtual void wait_for_stream(void *stream) = 0;
 
   // What is done to weights when an optimiser is made.
   /// The first neuron that the slot's constraint cannot hold, or -1; flags, if not null, gets 1 for each such.

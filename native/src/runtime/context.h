@@ -24,12 +24,14 @@ class Context {
   const Kernels &kernels() { return cpu().kernels(); }
   Team &team() { return cpu().team(); }
   std::atomic<int64_t> &optimizers() { return optimizers_; }
+  std::atomic<int64_t> &events() { return events_; }
   /// Held by a stateless call.
   std::atomic<bool> &busy() { return busy_; }
 
  private:
   std::unique_ptr<Backend> backend_;
   std::atomic<int64_t> optimizers_{0};
+  std::atomic<int64_t> events_{0};
   std::atomic<bool> busy_{false};
 };
 
@@ -38,4 +40,10 @@ class Context {
 struct nero_context {
   uint64_t magic;
   nero::Context context;
+};
+
+struct nero_event {
+  uint64_t magic;
+  nero::Context &context;
+  std::unique_ptr<nero::Event> event;
 };

@@ -1,6 +1,8 @@
 #include "runtime/cpu_backend.h"
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstring>
 
 #include "runtime/failure.h"
@@ -41,7 +43,34 @@ void each_range(Team &team, const Slot &slot, const Task &task) {
   }
 }
 
+/// Reached as it is recorded: the moment is all there is to it.
+class Moment final : public Event {
+ public:
+  void record() override { at_ = std::chrono::steady_clock::now().time_since_epoch().count(); }
+  bool recorded() const override { return at_ != kNever; }
+  void synchronize() override {}
+  double since(Event &from) override {
+    const auto *const first = dynamic_cast<Moment *>(&from);
+    if (first == nullptr) {
+      throw Failure(NERO_ERROR_DEVICE, "the two events are of different devices, which have no clock in common");
+    }
+    using Clock = std::chrono::steady_clock;
+    return std::chrono::duration<double, std::milli>(Clock::duration(at_ - first->at_)).count();
+  }
+
+ private:
+  static constexpr int64_t kNever = INT64_MIN;
+  std::atomic<int64_t> at_{kNever};
+};
+
 }  // namespace
+
+std::unique_ptr<Event> CpuBackend::event() { return std::make_unique<Moment>(); }
+
+void CpuBackend::wait_for_stream(void *stream) {
+  if (stream == nullptr) return;
+  throw Failure(NERO_ERROR_ARGUMENT, "a stream was given, but the CPU has none: it must be NULL");
+}
 
 CpuBackend::CpuBackend(const Kernels &kernels, int threads) : kernels_(kernels), team_(threads) {}
 

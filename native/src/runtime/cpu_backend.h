@@ -27,6 +27,9 @@ class CpuBackend final : public Backend {
   void copy(void *to, const void *from, uint64_t bytes, nero_copy_direction direction, bool wait) override;
   void fill(float *address, uint64_t count, float value) override;
   void synchronize() override {}  // a call returns when its work is done
+  std::unique_ptr<Event> event() override;
+  void wait_for(Event &event) override { event.synchronize(); }
+  void wait_for_stream(void *stream) override;
   int64_t first_degenerate(const Slot &slot, uint8_t *flags) override;
   void project(const Slot &slot, double epsilon) override;
   Norms measure(const Slot &slot) override;

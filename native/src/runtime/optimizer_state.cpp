@@ -1,4 +1,5 @@
 // State by name, neither rounded nor cast.
+#include <cmath>
 #include <cstring>
 
 #include "runtime/failure.h"
@@ -12,6 +13,15 @@ bool named(const State &state, const char *name) { return std::strcmp(state.name
 
 /// Kept as bytes for the kernels, but read and written as a state like others.
 bool is_exempt(const State &state) { return named(state, "exempt"); }
+
+/// What weights are scaled by or held within: measured when the optimiser is made, moved by no step.
+bool is_scale(const State &state) { return named(state, "scale") || named(state, "bound"); }
+
+/// Averages of squares, their roots and largest: no step makes one negative.
+bool is_square(const State &state) {
+  return named(state, "square") || named(state, "second_moment") || named(state, "max_second_moment") ||
+         named(state, "root_second_moment");
+}
 
 }  // namespace
 
@@ -54,6 +64,25 @@ void check_state_size(const State &state, uint64_t bytes, const std::string &nam
       text("state '%s' of '%s': %lld elements need %llu bytes, the segment has %llu", state.name, name.c_str(),
            (long long)state.count, (unsigned long long)state.bytes(), (unsigned long long)bytes),
       parameter);
+}
+
+/// Numbers that must not be negative. finite: nor NaN or infinite.
+void check_magnitudes(const State &state, const void *from, bool finite, const std::string &name, int64_t parameter) {
+  for (int64_t i = 0; i < state.count; i++) {
+    double value;
+    if (state.dtype == NERO_F32) {
+      float single;
+      std::memcpy(&single, static_cast<const char *>(from) + i * 4, 4);
+      value = static_cast<double>(single);
+    } else {
+      std::memcpy(&value, static_cast<const char *>(from) + i * 8, 8);
+    }
+    if (finite ? value >= 0 && std::isfinite(value) : !(value < 0)) continue;
+    throw Failure(NERO_ERROR_ARGUMENT,
+                  text("state '%s' of '%s': element %lld is %g, it must be %s0 or more", state.name, name.c_str(),
+                       (long long)i, value, finite ? "finite and " : ""),
+                  parameter);
+  }
 }
 
 }  // namespace
@@ -116,6 +145,11 @@ void Optimizer::write_state(int64_t parameter, const char *name, const void *fro
                          (long long)step, (long long)most),
                     parameter);
     }
+  }
+  if (is_scale(state)) check_magnitudes(state, from, true, s.parameter.name, parameter);
+  if (is_square(state)) {
+    // A step that lets through what is not finite keeps it in its squares too.
+    check_magnitudes(state, from, options_.non_finite != NERO_NON_FINITE_PROPAGATE, s.parameter.name, parameter);
   }
   if (!is_exempt(state)) {
     write_buffer(state, from);

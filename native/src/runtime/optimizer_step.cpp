@@ -111,8 +111,9 @@ void Optimizer::step(const nero_step_args &args, nero_step_report *report) {
     if (report != nullptr) this->report(*report);
     return;
   }
-  start(args);
+  // Before start, which forgets what the last step did.
   require_bound();
+  start(args);
   if (needs_inspection()) inspect(plan_);
   decide();
   if (skipped_) {

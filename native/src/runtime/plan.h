@@ -16,6 +16,9 @@ constexpr int64_t kRangeElements = 32768;
 /// What a thread takes at once: a range of this size, or some smaller ones, so that thousands of small tensors are
 /// cheap.
 constexpr int64_t kGroupElements = kRangeElements;
+/// So many times a thread comes for groups of a step, or more often: fewer would leave one waiting for the other, and
+/// more would leave memory idle at the ends of what is taken at once.
+constexpr int64_t kTakes = 16;
 /// Parameters that are stepped together by an optimiser with two passes, so that the second finds them in a last-level
 /// cache; larger ones are stepped one by one.
 constexpr int64_t kBatchElements = 1 << 20;
@@ -29,9 +32,11 @@ struct Cut {
   int64_t neurons_each;
   int64_t ranges;
 
-  Range range(int64_t index, int64_t neurons) const {
-    return {index * neurons_each, std::min(neurons, (index + 1) * neurons_each)};
+  /// Ranges [from, to) as one.
+  Range span(int64_t from, int64_t to, int64_t neurons) const {
+    return {from * neurons_each, std::min(neurons, to * neurons_each)};
   }
+  Range range(int64_t index, int64_t neurons) const { return span(index, index + 1, neurons); }
 };
 
 inline Cut cut(const Parameter &p) {

@@ -1,5 +1,6 @@
 #include "runtime/stepper.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "runtime/failure.h"
@@ -100,38 +101,47 @@ void fetch_start(const Tensor &t) {
 
 }  // namespace
 
-template <class Task>
+template <bool kJoin, class Task>
 void Stepper::each_range(int64_t from, int64_t to, const Task &task) {
+  const bool alone = plan_.elements <= kSmallModel || plan_.elements < kSmallTensor * plan_.count;
+  const int64_t first = from < plan_.count ? plan_.jobs[from].group : plan_.group_count;
+  const int64_t end = to < plan_.count ? plan_.jobs[to].group : plan_.group_count;
+  const int64_t takes = alone || team_.threads() == 1 ? 1 : kTakes * team_.threads();
   struct Deal {
     const Stepper *stepper;
     const Task *task;
-    int64_t first;
-  } deal{this, &task, from < plan_.count ? plan_.jobs[from].group : plan_.group_count};
-  const int64_t groups = (to < plan_.count ? plan_.jobs[to].group : plan_.group_count) - deal.first;
-  const auto one = [](void *argument, int64_t index) {
+    int64_t first, end, each;
+  } deal{this, &task, first, end, std::max<int64_t>(1, (end - first) / takes)};
+  const auto take = [](void *argument, int64_t index) {
     const Deal &d = *static_cast<const Deal *>(argument);
     const Plan &plan = d.stepper->plan_;
-    Group &group = plan.groups[d.first + index];
-    const int64_t end = d.first + index + 1 < plan.group_count ? (&group)[1].range : plan.ranges;
+    const int64_t first = d.first + index * d.each;
+    const int64_t behind = std::min(d.end, first + d.each);
+    Group &group = plan.groups[first];
+    const int64_t end = behind < plan.group_count ? plan.groups[behind].range : plan.ranges;
     const Job *job = plan.jobs + group.job;
     const Job *const last = plan.jobs + plan.count - 1;
     Tally tally = group.tally;
-    for (int64_t range = group.range; range < end; range++) {
+    for (int64_t range = group.range; range < end;) {
       while (range - job->first >= job->cut.ranges) job++;
       if (last - job >= kJobsAhead) fetch_start(job[kJobsAhead].tensor);
-      (*d.task)(*job, job->cut.range(range - job->first, job->tensor.neurons), d.stepper->results_[range], tally);
+      const int64_t next = kJoin ? std::min(end, job->first + job->cut.ranges) : range + 1;
+      (*d.task)(*job, job->cut.span(range - job->first, next - job->first, job->tensor.neurons),
+                d.stepper->results_[range], tally);
+      range = next;
     }
     group.tally = tally;
   };
-  if (plan_.elements <= kSmallModel || plan_.elements < kSmallTensor * plan_.count) {
-    for (int64_t i = 0; i < groups; i++) one(&deal, i);
+  const int64_t count = (end - first + deal.each - 1) / deal.each;
+  if (alone) {
+    for (int64_t i = 0; i < count; i++) take(&deal, i);
   } else {
-    team_.run(groups, one, &deal);
+    team_.run(count, take, &deal);
   }
 }
 
 int64_t Stepper::inspect(double gradient_scale) {
-  each_range(0, plan_.count, [&](const Job &job, Range range, RangeResult &result, Tally &) {
+  each_range<false>(0, plan_.count, [&](const Job &job, Range range, RangeResult &result, Tally &) {
     kernels_.inspect_gradients(job.tensor, gradient_scale, range, result.gradient_norm2, result.non_finite);
   });
   int64_t non_finite = 0;
@@ -160,7 +170,7 @@ TensorSums Stepper::sums(const Job &job) const {
 }
 
 void Stepper::one_pass() {
-  each_range(0, plan_.count, [&](const Job &job, Range range, RangeResult &, Tally &tally) {
+  each_range<true>(0, plan_.count, [&](const Job &job, Range range, RangeResult &, Tally &tally) {
     TensorSums none;
     algorithm_.first_pass(kernels_, job.tensor, *job.slot, range, tally, none);
   });
@@ -169,12 +179,12 @@ void Stepper::one_pass() {
 void Stepper::two_passes() {
   for (int64_t from = 0; from < plan_.count;) {
     const int64_t to = batch_end(algorithm_, plan_.jobs, plan_.count, from);
-    each_range(from, to, [&](const Job &job, Range range, RangeResult &result, Tally &tally) {
+    each_range<false>(from, to, [&](const Job &job, Range range, RangeResult &result, Tally &tally) {
       result.sums = {};
       algorithm_.first_pass(kernels_, job.tensor, *job.slot, range, tally, result.sums);
     });
     for (int64_t i = from; i < to; i++) algorithm_.between(*plan_.jobs[i].slot, sums(plan_.jobs[i]));
-    each_range(from, to, [&](const Job &job, Range range, RangeResult &, Tally &tally) {
+    each_range<true>(from, to, [&](const Job &job, Range range, RangeResult &, Tally &tally) {
       algorithm_.second_pass(kernels_, job.tensor, *job.slot, range, tally);
     });
     from = to;

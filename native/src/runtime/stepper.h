@@ -64,8 +64,9 @@ class Stepper {
   Tally step();
 
  private:
-  /// Over the ranges of the jobs [from, to), which are whole batches.
-  template <class Task>
+  /// Over the ranges of the jobs [from, to), which are whole batches. kJoin: neighbours are given to task as one range,
+  /// and it gives no result of it.
+  template <bool kJoin, class Task>
   void each_range(int64_t from, int64_t to, const Task &task);
   TensorSums sums(const Job &job) const;
   void one_pass();

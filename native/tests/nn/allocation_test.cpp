@@ -87,6 +87,20 @@ int main() {
     counting = false;
     CHECK(large == 0 && live == 0);
   }
+  {
+    twin::Network n(twin::Shape{40}, 64, 2);
+    n.finish(n.linear(n.embedding(30, 64), 10, true), 3);
+    n.run(true, 64);
+    n.run(false, 64);
+    large = live = 0;
+    counting = true;
+    for (int i = 0; i < 5; i++) {
+      n.run(true, i % 2 == 0 ? 64 : 5);
+      n.run(false, 7);
+    }
+    counting = false;
+    CHECK(large == 0 && live == 0);
+  }
   // The counter counts.
   allocations = large = live = 0;
   counting = true;

@@ -2,7 +2,9 @@
 // were.
 #include <omp.h>
 
+#include <atomic>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <thread>
 
@@ -122,6 +124,68 @@ void buffers_are_aligned_and_zero() {
   CHECK(nero_nn_network_destroy(n, nullptr) == NERO_OK);
 }
 
+/// Runs calls while another thread flips a number between a right and a wrong one. Each is refused, or did with what
+/// was right throughout: the library reads the caller's memory once.
+template <class Number>
+void flipped(twin::Network &n, Number *at, Number right, Number wrong, const std::function<double()> &outcome) {
+  const auto put = [&](Number value) { __atomic_store(at, &value, __ATOMIC_RELAXED); };
+  nero_nn_result result{};
+  result.struct_size = sizeof result;
+  put(right);
+  CHECK(nero_nn_train(n.handle(), 2, &result, nullptr) == NERO_OK);
+  const double loss = result.loss, expected = outcome();
+  std::atomic<bool> done{false};
+  std::thread other([&] {
+    for (bool turn = false; !done; turn = !turn) put(turn ? wrong : right);
+    put(right);
+  });
+  int right_calls = 0, refused = 0, others = 0;
+  // Until the other thread has been seen at work, in both its states.
+  for (int i = 0; i < 1000000 && (right_calls < 500 || refused < 500); i++) {
+    const nero_status status = nero_nn_train(n.handle(), 2, &result, nullptr);
+    if (status == NERO_ERROR_ARGUMENT) {
+      refused++;
+    } else if (status == NERO_OK && result.loss == loss && outcome() == expected) {
+      right_calls++;
+    } else {
+      others++;
+    }
+  }
+  done = true;
+  other.join();
+  if (others != 0) std::fprintf(stderr, "%d calls right, %d refused, %d neither\n", right_calls, refused, others);
+  CHECK(others == 0);
+  CHECK(right_calls >= 500 && refused >= 500);
+  CHECK(nero_nn_train(n.handle(), 2, &result, nullptr) == NERO_OK && result.loss == loss);
+}
+
+/// Of the second row, so that a library that believes a label of -1 writes to the first row's gradients, not elsewhere.
+void labels_that_change_meanwhile_are_the_ones_checked() {
+  twin::Network n(300, 2, 1);
+  n.finish(n.linear(n.relu(n.linear(0, 2000, true), 1), 10, true), 3);
+  n.buffers().labels[0] = 4;
+  const nero_nn_parameter &bias = n.parameters().back();
+  flipped(n, n.buffers().labels + 1, 7, -1, [&] {
+    double sum = 0;
+    for (int64_t i = 0; i < bias.neurons; i++)
+      sum += (1 + static_cast<double>(i)) * static_cast<double>(bias.gradients[i]);
+    return sum;
+  });
+}
+
+/// Half a token is none; a library that believes it takes the one below, which is there.
+void tokens_that_change_meanwhile_are_the_ones_checked() {
+  twin::Network n(twin::Shape{64}, 2, 1);
+  n.finish(n.linear(n.embedding(50, 64), 100, true), 3);
+  const nero_nn_parameter &table = n.parameters()[0];
+  flipped(n, n.buffers().inputs + 100, 49.0f, 3.5f, [&] {
+    double sum = 0;
+    for (int64_t i = 0; i < table.neurons * table.fan_in; i++)
+      sum += (1 + static_cast<double>(i)) * static_cast<double>(table.gradients[i]);
+    return sum;
+  });
+}
+
 }  // namespace
 
 int main() {
@@ -130,5 +194,7 @@ int main() {
   training_zeroes_only_the_inputs_behind_count();
   the_callers_threads_stay_as_they_were();
   buffers_are_aligned_and_zero();
+  labels_that_change_meanwhile_are_the_ones_checked();
+  tokens_that_change_meanwhile_are_the_ones_checked();
   return nero_failures == 0 ? 0 : 1;
 }

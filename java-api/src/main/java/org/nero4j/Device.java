@@ -6,12 +6,13 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.function.Function;
 import org.nero4j.bindings.nero_context_options;
 import org.nero4j.bindings.nero_device_info;
 import org.nero4j.bindings.nero_h;
 
-/// A processor that steps run on. Owns the memory and the optimisers made on it, and closes them
-/// with itself.
+/// A processor that steps run on. Owns the memory, the events and the optimisers made on it, and
+/// closes them with itself.
 ///
 /// May be used from any thread; different optimisers of one device may step at the same time. Close
 /// it: nothing else frees what it owns. `-Dorg.nero4j.leaks=true` logs each device that was dropped
@@ -52,7 +53,8 @@ public final class Device implements AutoCloseable {
   }
 
   /// A CUDA device by its number, with a stream of its own. Steps are queued there; what reads
-  /// their results waits for them.
+  /// their results waits for them. Work of other streams is not waited for: gradients made on one
+  /// must be there before a step, or that stream be given to [#cuda(int, MemorySegment)].
   ///
   /// @throws DeviceUnavailableException if there is none, with the reason
   public static Device cuda(int index) {
@@ -137,22 +139,35 @@ public final class Device implements AutoCloseable {
     return stream;
   }
 
-  /// Zeroed memory of this device, aligned to 64 bytes.
+  /// Zeroed memory of this device, aligned to 64 bytes. It may be used on any CUDA stream from here
+  /// on: the call waits for the work that this device was given before.
   ///
   /// @throws OutOfNativeMemoryException if there is not so much
   public DeviceMemory allocate(long bytes) {
     if (bytes < 0) {
       throw Errors.argument("bytes is %d, it must be 0 or more".formatted(bytes));
     }
+    return child(
+        (out, error) -> nero_h.nero_memory_allocate(handle, bytes, out, error),
+        address -> DeviceMemory.owned(this, address.address(), bytes));
+  }
+
+  /// A native call that hands out an address or a handle.
+  @FunctionalInterface
+  private interface Maker {
+    int make(MemorySegment out, MemorySegment error);
+  }
+
+  /// What is made of what a native call hands out, and closed with the device.
+  private <T extends AutoCloseable> T child(Maker maker, Function<MemorySegment, T> wrap) {
     enter();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment error = Errors.allocate(arena);
       MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
-      Errors.check(nero_h.nero_memory_allocate(handle, bytes, out, error), error);
-      DeviceMemory memory =
-          DeviceMemory.owned(this, out.get(ValueLayout.ADDRESS, 0).address(), bytes);
-      adopt(memory);
-      return memory;
+      Errors.check(maker.make(out, error), error);
+      T made = wrap.apply(out.get(ValueLayout.ADDRESS, 0));
+      adopt(made);
+      return made;
     } finally {
       leave();
     }
@@ -164,6 +179,47 @@ public final class Device implements AutoCloseable {
       throw Errors.argument("count is %d, it must be 0 to %d".formatted(count, Long.MAX_VALUE / 4));
     }
     return allocate(count * 4);
+  }
+
+  /// Zeroed memory of the host, aligned to 64 bytes, for copies that this device makes by itself;
+  /// with CUDA it is pinned, of which a system has little to give.
+  ///
+  /// @throws OutOfNativeMemoryException if there is not so much
+  public HostMemory allocateHost(long bytes) {
+    if (bytes < 0) {
+      throw Errors.argument("bytes is %d, it must be 0 or more".formatted(bytes));
+    }
+    return child(
+        (out, error) -> nero_h.nero_memory_allocate_host(handle, bytes, out, error),
+        address -> new HostMemory(this, address.address(), bytes));
+  }
+
+  /// An event, not recorded yet, in the order of this device's work.
+  public Event event() {
+    return child(
+        (out, error) -> nero_h.nero_event_create(handle, out, error),
+        event -> new Event(this, event));
+  }
+
+  void waitFor(Event event) {
+    Errors.notNull(event, "event");
+    enter();
+    try {
+      event.call((its, error) -> nero_h.nero_context_wait_event(handle, its, error));
+    } finally {
+      leave();
+    }
+  }
+
+  void waitForStream(MemorySegment stream) {
+    Errors.notNull(stream, "stream");
+    enter();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment error = Errors.allocate(arena);
+      Errors.check(nero_h.nero_context_wait_stream(handle, stream, error), error);
+    } finally {
+      leave();
+    }
   }
 
   void synchronize() {
@@ -212,8 +268,8 @@ public final class Device implements AutoCloseable {
     return uses.isClosed();
   }
 
-  /// Closes optimisers and memory made on this device, newest first, then the device. Closing twice
-  /// does nothing.
+  /// Closes optimisers, memory and events made on this device, newest first, then the device.
+  /// Closing twice does nothing.
   ///
   /// @throws ConcurrentUseException if another thread is using the device or one of its optimisers;
   ///   what is not in use is closed, and the device can be closed later

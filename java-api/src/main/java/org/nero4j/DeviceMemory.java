@@ -129,6 +129,62 @@ public final class DeviceMemory implements AutoCloseable {
     }
   }
 
+  /// Copies from host memory of the same size, after all work given to the device before, and does
+  /// not wait: on the CPU it is done when the call returns. Closing either memory meanwhile is
+  /// legal: it is freed behind the copy.
+  ///
+  /// @throws SizeMismatchException if the sizes differ
+  /// @throws DeviceException if the host memory is another device's
+  public DeviceMemory copyFromAsync(HostMemory host) {
+    copyAsync(host, nero_h.NERO_COPY_HOST_TO_DEVICE());
+    return this;
+  }
+
+  /// Copies to host memory of the same size, after all work given to the device before, and does
+  /// not wait: Java may read the bytes when the device's stream, or an event behind the copy, was
+  /// waited for. Closing either memory meanwhile is legal: it is freed behind the copy.
+  ///
+  /// @throws SizeMismatchException if the sizes differ
+  /// @throws DeviceException if the host memory is another device's
+  public void copyToAsync(HostMemory host) {
+    copyAsync(host, nero_h.NERO_COPY_DEVICE_TO_HOST());
+  }
+
+  private void copyAsync(HostMemory host, int direction) {
+    Errors.notNull(host, "host");
+    enter();
+    try {
+      host.enter();
+      try {
+        requireSize(host.byteSize());
+        if (host.device() != device) {
+          throw new DeviceException(
+              Status.DEVICE,
+              "the host memory is for copies of %s, this memory is of %s"
+                  .formatted(host.device(), device));
+        }
+        MemorySegment own = MemorySegment.ofAddress(segment.address());
+        boolean in = direction == nero_h.NERO_COPY_HOST_TO_DEVICE();
+        queue(in ? own : host.address(), in ? host.address() : own, direction);
+      } finally {
+        host.leave();
+      }
+    } finally {
+      uses.leave();
+    }
+  }
+
+  private void queue(MemorySegment to, MemorySegment from, int direction) {
+    device.enter();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment error = Errors.allocate(arena);
+      Errors.check(
+          nero_h.nero_memory_copy_async(device.handle(), to, from, bytes, direction, error), error);
+    } finally {
+      device.leave();
+    }
+  }
+
   /// A copy of all floats.
   ///
   /// @throws SizeMismatchException if these are no whole floats, or more than an array can hold

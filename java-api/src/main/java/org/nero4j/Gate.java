@@ -29,10 +29,10 @@ final class Gate {
     state.set(OPEN);
   }
 
-  /// Enters for the last time; false where the gate is closed already.
+  /// Enters, but for where the gate is closed: false then.
   ///
   /// @throws ConcurrentUseException if another thread is inside
-  boolean enterToClose() {
+  boolean enterUnlessClosed() {
     int found = state.compareAndExchange(OPEN, BUSY);
     if (found == BUSY) {
       throw refusal(found);

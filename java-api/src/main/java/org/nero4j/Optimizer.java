@@ -26,7 +26,10 @@ public abstract sealed class Optimizer implements AutoCloseable
   private final Map<String, Integer> indices = new HashMap<>();
   private final Gate gate = new Gate("this optimiser");
   private final NativeOptimizer target;
+
+  /// The recordings that are open: read and changed inside the gate alone.
   private final Set<StepGraph> graphs = new HashSet<>();
+
   private volatile Bindings bindings;
 
   Optimizer(OptimizerBuilder<?, ?> builder, Device device, List<Parameter> parameters) {
@@ -95,6 +98,9 @@ public abstract sealed class Optimizer implements AutoCloseable
   void replay(StepGraph graph) {
     gate.enter();
     try {
+      if (!graphs.contains(graph)) {
+        throw Errors.closed("this recorded step");
+      }
       Bindings now = bindings;
       now.requireUsable();
       if (now.heap()) {
@@ -109,13 +115,13 @@ public abstract sealed class Optimizer implements AutoCloseable
   }
 
   void close(StepGraph graph) {
-    if (gate.isClosed()) {
+    if (!gate.enterUnlessClosed()) {
       return;
     }
-    gate.enter();
     try {
-      if (graphs.remove(graph)) {
+      if (graphs.contains(graph)) {
         target.destroyGraph(graph.handle());
+        graphs.remove(graph);
       }
     } finally {
       gate.leave();
@@ -339,7 +345,8 @@ public abstract sealed class Optimizer implements AutoCloseable
   /// @param from memory of exactly the state's size, native or of a Java array
   /// @throws NotFoundException if the parameter has no such state
   /// @throws SizeMismatchException if the sizes differ
-  /// @throws InvalidArgumentException if the state could not be one, such as a negative step
+  /// @throws InvalidArgumentException if the state could not be one, such as a negative step, scale
+  ///   or second moment
   public final void writeState(String parameter, String state, MemorySegment from) {
     Errors.notNull(state, "state");
     Errors.notNull(from, "from");
@@ -361,7 +368,7 @@ public abstract sealed class Optimizer implements AutoCloseable
   /// @throws ConcurrentUseException if another thread is using this optimiser
   @Override
   public final void close() {
-    if (!gate.enterToClose()) {
+    if (!gate.enterUnlessClosed()) {
       return;
     }
     try {

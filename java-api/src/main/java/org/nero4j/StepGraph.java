@@ -10,17 +10,14 @@ import java.lang.foreign.MemorySegment;
 public final class StepGraph implements AutoCloseable {
   private final Optimizer optimizer;
   private final MemorySegment handle;
-  private boolean closed;
 
   StepGraph(Optimizer optimizer, MemorySegment handle) {
     this.optimizer = optimizer;
     this.handle = handle;
   }
 
+  /// The native graph; there as long as the optimiser has this recording among its own.
   MemorySegment handle() {
-    if (closed) {
-      throw Errors.closed("this recorded step");
-    }
     return handle;
   }
 
@@ -37,9 +34,6 @@ public final class StepGraph implements AutoCloseable {
   /// @throws ConcurrentUseException if another thread is using the optimiser
   @Override
   public void close() {
-    if (!closed) {
-      optimizer.close(this);
-      closed = true;
-    }
+    optimizer.close(this);
   }
 }

@@ -28,6 +28,7 @@ class DocumentationTest {
       moving 0.0
       resumed 1
       foreign [0.5, 0.5, 0.5, 0.5]
+      timed true
       """;
 
   @TempDir Path folder;

@@ -2,9 +2,12 @@ package org.nero4j;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Arrays;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /// On the best device that there is: run over the emulated CUDA device, the same tests hold for
@@ -63,6 +66,66 @@ class StepGraphTest {
       adam.close();
       assertThrows(ClosedException.class, other::replay);
       other.close();
+    }
+  }
+
+  /// Another thread may replay as soon as the recording is gone, before its close() has returned.
+  @Test
+  void aRecordingIsClosedWhenItsNativeGraphIsGone() {
+    try (Device device = Device.best()) {
+      DeviceMemory weights = device.allocateFloats(N).copyFrom(values(1));
+      DeviceMemory gradients = device.allocateFloats(N).copyFrom(values(2));
+      Optimizer adam = over(device, weights, gradients);
+      StepGraph graph = adam.capture();
+      adam.close(graph);
+      assertThrows(ClosedException.class, graph::replay);
+      graph.close();
+      assertEquals(0, adam.steps());
+    }
+  }
+
+  /// One thread replays until it is told that the recording is closed, which another closes.
+  @Test
+  void oneThreadClosesWhatAnotherReplays() throws Exception {
+    try (Device device = Device.best()) {
+      DeviceMemory weights = device.allocateFloats(N).copyFrom(values(1));
+      DeviceMemory gradients = device.allocateFloats(N).copyFrom(values(2));
+      Optimizer adam = over(device, weights, gradients);
+      for (int round = 0; round < 20; round++) {
+        StepGraph graph = adam.capture();
+        CyclicBarrier start = new CyclicBarrier(2);
+        AtomicReference<Throwable> end = new AtomicReference<>();
+        Thread replaying =
+            new Thread(
+                () -> {
+                  try {
+                    start.await();
+                    while (true) {
+                      unlessBusy(graph::replay);
+                      Thread.yield();
+                    }
+                  } catch (Throwable e) {
+                    end.set(e);
+                  }
+                });
+        replaying.start();
+        start.await();
+        while (!unlessBusy(graph::close)) {
+          Thread.yield();
+        }
+        replaying.join();
+        assertInstanceOf(ClosedException.class, end.get());
+      }
+    }
+  }
+
+  /// Whether the call went through; false where the other thread is inside.
+  private static boolean unlessBusy(Runnable call) {
+    try {
+      call.run();
+      return true;
+    } catch (ConcurrentUseException e) {
+      return false;
     }
   }
 

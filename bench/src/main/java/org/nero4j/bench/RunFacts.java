@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -26,14 +27,19 @@ public record RunFacts(Map<String, String> facts) {
     facts.put("time", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
     facts.put(
         "load",
-        "%.2f".formatted(ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()));
+        String.format(
+            Locale.ROOT,
+            "%.2f",
+            ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()));
     facts.put("processor", Device.list().getFirst().name());
     facts.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
     facts.put("caches", caches());
     facts.put("level", runtime.cpuLevel());
     facts.put("memory", memory());
     facts.put("hugePages", word("/sys/kernel/mm/transparent_hugepage/enabled"));
-    facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+    // A kernel's version without what its builder added.
+    String version = System.getProperty("os.version").replaceAll("-.*", "");
+    facts.put("system", System.getProperty("os.name") + " " + version);
     facts.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
     facts.put("library", runtime.version() + ", " + runtime.build());
     facts.values().removeIf(String::isEmpty);

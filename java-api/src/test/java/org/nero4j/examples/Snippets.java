@@ -6,6 +6,8 @@ import java.lang.foreign.ValueLayout;
 import org.nero4j.AdamW;
 import org.nero4j.Device;
 import org.nero4j.DeviceMemory;
+import org.nero4j.Event;
+import org.nero4j.HostMemory;
 import org.nero4j.Nero;
 import org.nero4j.Optimizer;
 import org.nero4j.Parameter;
@@ -25,6 +27,7 @@ public final class Snippets {
     System.out.println("moving " + moving());
     System.out.println("resumed " + resumed());
     System.out.println("foreign " + foreign());
+    System.out.println("timed " + timing());
   }
 
   static float arrays() {
@@ -124,6 +127,28 @@ public final class Snippets {
       }
       // @end
       return after.steps();
+    }
+  }
+
+  static boolean timing() {
+    try (Device device = Device.cpu()) {
+      DeviceMemory weights = device.allocateFloats(1024).fill(1);
+      DeviceMemory gradients = device.allocateFloats(1024);
+      Optimizer sgd =
+          Sgd.withLearningRate(0.1).over(device, Parameter.vector("w", weights, gradients));
+      // @start region="timing"
+      try (HostMemory batch = device.allocateHost(4096);
+          Event start = device.event();
+          Event end = device.event()) {
+        start.record();
+        gradients.copyFromAsync(batch);
+        sgd.step();
+        end.record();
+        // ... Java is free for other work; only this waits:
+        double milliseconds = end.millisecondsSince(start);
+        // @end
+        return milliseconds > 0;
+      }
     }
   }
 

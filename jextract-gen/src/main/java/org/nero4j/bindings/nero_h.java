@@ -1111,6 +1111,438 @@ public class nero_h extends nero_h$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class nero_event_create {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_h.C_INT,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_event_create");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_event_create(nero_context *context, nero_event **event, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_event_create$descriptor() {
+        return nero_event_create.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_event_create(nero_context *context, nero_event **event, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_event_create$handle() {
+        return nero_event_create.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_event_create(nero_context *context, nero_event **event, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_event_create$address() {
+        return nero_event_create.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_event_create(nero_context *context, nero_event **event, nero_error *error)
+     * }
+     */
+    public static int nero_event_create(MemorySegment context, MemorySegment event, MemorySegment error) {
+        var mh$ = nero_event_create.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_event_create", context, event, error);
+            }
+            return (int)mh$.invokeExact(context, event, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_event_destroy {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_h.C_INT,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_event_destroy");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_event_destroy(nero_event *event, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_event_destroy$descriptor() {
+        return nero_event_destroy.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_event_destroy(nero_event *event, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_event_destroy$handle() {
+        return nero_event_destroy.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_event_destroy(nero_event *event, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_event_destroy$address() {
+        return nero_event_destroy.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_event_destroy(nero_event *event, nero_error *error)
+     * }
+     */
+    public static int nero_event_destroy(MemorySegment event, MemorySegment error) {
+        var mh$ = nero_event_destroy.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_event_destroy", event, error);
+            }
+            return (int)mh$.invokeExact(event, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_event_record {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_h.C_INT,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_event_record");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_event_record(nero_event *event, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_event_record$descriptor() {
+        return nero_event_record.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_event_record(nero_event *event, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_event_record$handle() {
+        return nero_event_record.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_event_record(nero_event *event, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_event_record$address() {
+        return nero_event_record.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_event_record(nero_event *event, nero_error *error)
+     * }
+     */
+    public static int nero_event_record(MemorySegment event, MemorySegment error) {
+        var mh$ = nero_event_record.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_event_record", event, error);
+            }
+            return (int)mh$.invokeExact(event, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_event_synchronize {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_h.C_INT,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_event_synchronize");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_event_synchronize(nero_event *event, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_event_synchronize$descriptor() {
+        return nero_event_synchronize.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_event_synchronize(nero_event *event, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_event_synchronize$handle() {
+        return nero_event_synchronize.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_event_synchronize(nero_event *event, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_event_synchronize$address() {
+        return nero_event_synchronize.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_event_synchronize(nero_event *event, nero_error *error)
+     * }
+     */
+    public static int nero_event_synchronize(MemorySegment event, MemorySegment error) {
+        var mh$ = nero_event_synchronize.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_event_synchronize", event, error);
+            }
+            return (int)mh$.invokeExact(event, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_event_elapsed {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_h.C_INT,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_event_elapsed");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_event_elapsed(nero_event *from, nero_event *to, double *milliseconds, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_event_elapsed$descriptor() {
+        return nero_event_elapsed.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_event_elapsed(nero_event *from, nero_event *to, double *milliseconds, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_event_elapsed$handle() {
+        return nero_event_elapsed.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_event_elapsed(nero_event *from, nero_event *to, double *milliseconds, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_event_elapsed$address() {
+        return nero_event_elapsed.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_event_elapsed(nero_event *from, nero_event *to, double *milliseconds, nero_error *error)
+     * }
+     */
+    public static int nero_event_elapsed(MemorySegment from, MemorySegment to, MemorySegment milliseconds, MemorySegment error) {
+        var mh$ = nero_event_elapsed.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_event_elapsed", from, to, milliseconds, error);
+            }
+            return (int)mh$.invokeExact(from, to, milliseconds, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_context_wait_event {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_h.C_INT,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_context_wait_event");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_context_wait_event(nero_context *context, nero_event *event, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_context_wait_event$descriptor() {
+        return nero_context_wait_event.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_context_wait_event(nero_context *context, nero_event *event, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_context_wait_event$handle() {
+        return nero_context_wait_event.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_context_wait_event(nero_context *context, nero_event *event, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_context_wait_event$address() {
+        return nero_context_wait_event.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_context_wait_event(nero_context *context, nero_event *event, nero_error *error)
+     * }
+     */
+    public static int nero_context_wait_event(MemorySegment context, MemorySegment event, MemorySegment error) {
+        var mh$ = nero_context_wait_event.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_context_wait_event", context, event, error);
+            }
+            return (int)mh$.invokeExact(context, event, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nero_context_wait_stream {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            nero_h.C_INT,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER,
+            nero_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nero_context_wait_stream");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nero_status nero_context_wait_stream(nero_context *context, void *stream, nero_error *error)
+     * }
+     */
+    public static FunctionDescriptor nero_context_wait_stream$descriptor() {
+        return nero_context_wait_stream.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nero_status nero_context_wait_stream(nero_context *context, void *stream, nero_error *error)
+     * }
+     */
+    public static MethodHandle nero_context_wait_stream$handle() {
+        return nero_context_wait_stream.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nero_status nero_context_wait_stream(nero_context *context, void *stream, nero_error *error)
+     * }
+     */
+    public static MemorySegment nero_context_wait_stream$address() {
+        return nero_context_wait_stream.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nero_status nero_context_wait_stream(nero_context *context, void *stream, nero_error *error)
+     * }
+     */
+    public static int nero_context_wait_stream(MemorySegment context, MemorySegment stream, MemorySegment error) {
+        var mh$ = nero_context_wait_stream.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nero_context_wait_stream", context, stream, error);
+            }
+            return (int)mh$.invokeExact(context, stream, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int NERO_F32 = (int)0L;
     /**
      * {@snippet lang=c :

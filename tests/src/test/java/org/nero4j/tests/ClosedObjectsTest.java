@@ -12,6 +12,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nero4j.ClosedException;
 import org.nero4j.Device;
 import org.nero4j.DeviceMemory;
+import org.nero4j.Event;
+import org.nero4j.HostMemory;
 import org.nero4j.Optimizer;
 import org.nero4j.StepGraph;
 
@@ -24,6 +26,8 @@ class ClosedObjectsTest {
           Device.class,
           DeviceMemory.class,
           StepGraph.class,
+          Event.class,
+          HostMemory.class,
           org.nero4j.Stream.class);
 
   /// What is known without the native side; and closing, which may be done twice.
@@ -38,6 +42,12 @@ class ClosedObjectsTest {
           "DeviceMemory.close()",
           "DeviceMemory.device()",
           "DeviceMemory.segment()",
+          "Event.close()",
+          "Event.device()",
+          "HostMemory.byteSize()",
+          "HostMemory.close()",
+          "HostMemory.device()",
+          "HostMemory.segment()",
           "Optimizer.close()",
           "Optimizer.device()",
           "Optimizer.gradientScale()",

@@ -24,6 +24,7 @@ final class CudaCoverage {
   private final Set<String> shapes = new TreeSet<>();
   private long launches;
   private long faults;
+  private int nativeReports;
 
   /// All tensors of a golden file, which is run in this layout.
   void addShapes(String file, Layout layout) {
@@ -44,7 +45,7 @@ final class CudaCoverage {
     }
   }
 
-  /// What the native tests left beside the emulated library.
+  /// What the native tests left beside the emulated library; nothing where they did not run.
   void addNativeTests(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
       return;
@@ -54,6 +55,7 @@ final class CudaCoverage {
       for (Path file : files) {
         if (file.toString().endsWith(".kernels")) {
           addReport(file);
+          nativeReports++;
         } else if (file.toString().endsWith(".shapes")) {
           shapes.addAll(Files.readAllLines(file));
         }
@@ -82,9 +84,24 @@ final class CudaCoverage {
     }
   }
 
+  /// How many kernels were launched.
+  int kernels() {
+    return kernels.size();
+  }
+
+  /// How many launches went wrong: reached beyond memory, raced, or never ended.
+  long faults() {
+    return faults;
+  }
+
   @Override
   public String toString() {
-    return "%,d kernels, %,d shapes, %,d launches, %,d faults"
-        .formatted(kernels.size(), shapes.size(), launches, faults);
+    return "%,d kernels, %,d shapes, %,d launches, %,d faults%s"
+        .formatted(
+            kernels.size(),
+            shapes.size(),
+            launches,
+            faults,
+            nativeReports == 0 ? " (the native tests did not run)" : "");
   }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
@@ -18,6 +20,8 @@ import org.nero4j.Device;
 import org.nero4j.DeviceException;
 import org.nero4j.DeviceKind;
 import org.nero4j.DeviceMemory;
+import org.nero4j.Event;
+import org.nero4j.HostMemory;
 import org.nero4j.Nero;
 import org.nero4j.Optimizer;
 import org.nero4j.Parameter;
@@ -36,7 +40,8 @@ class CudaGoldenTest extends CudaTrajectories {
         Files.exists(LIBRARY), "this build has no CUDA backend: nothing to run under emulation");
   }
 
-  /// The one line that the build prints of the whole suite, the native tests' part included.
+  /// The one line that the build prints of the whole suite, the native tests' part included. Fails
+  /// where no kernel ran, or a launch went wrong and no test noticed.
   @AfterAll
   static void sayWhatWasCovered() throws Throwable {
     if (Files.exists(LIBRARY)) {
@@ -44,6 +49,8 @@ class CudaGoldenTest extends CudaTrajectories {
       COVERAGE.addThisProcess(build.resolve("tests/ptx-emulator/lib/libcudart.so.13"));
       COVERAGE.addNativeTests(LIBRARY.resolveSibling("coverage"));
       System.out.println("CUDA under PTX emulation: " + COVERAGE);
+      assertThat(COVERAGE.kernels()).as("kernels launched").isPositive();
+      assertThat(COVERAGE.faults()).as("launches that went wrong").isZero();
     } else {
       System.out.println("CUDA under PTX emulation: skipped, this build had no nvcc");
     }
@@ -96,6 +103,25 @@ class CudaGoldenTest extends CudaTrajectories {
       assertThat(memory.segment().byteSize()).isZero();
       assertThat(memory.toFloats()).containsExactly(values);
       assertThat(memory.fill(7).toFloats()).containsOnly(7);
+    }
+  }
+
+  @Test
+  void copiesFromPinnedMemoryAreOrderedByEvents() {
+    try (Device device = Device.cuda(0);
+        Device other = Device.cuda(0)) {
+      DeviceMemory memory = device.allocateFloats(3);
+      HostMemory in = other.allocateHost(12);
+      HostMemory out = device.allocateHost(12);
+      MemorySegment.copy(new float[] {1, 2, 3}, 0, in.segment(), ValueLayout.JAVA_FLOAT, 0, 3);
+      DeviceMemory.ofAddress(other, memory.segment().address(), 12).copyFromAsync(in);
+      Event copied = other.event().record();
+      device.stream().waitFor(copied);
+      device.stream().waitForStream(MemorySegment.NULL);
+      memory.copyToAsync(out);
+      Event end = device.event().record();
+      assertThat(end.millisecondsSince(copied)).isNotNaN();
+      assertThat(out.segment().toArray(ValueLayout.JAVA_FLOAT)).containsExactly(1, 2, 3);
     }
   }
 

@@ -53,6 +53,8 @@ final class Fixture implements AutoCloseable {
       case "DeviceMemory" -> memory;
       case "Stream" -> device.stream();
       case "StepGraph" -> optimizer.capture();
+      case "Event" -> device.event().record();
+      case "HostMemory" -> device.allocateHost(24);
       case "Parameter" -> Parameter.matrix("v", floats(), floats(), 2, 3);
       case "CpuSettings" -> CpuSettings.defaults();
       default -> throw new IllegalArgumentException("no object for " + PublicEntries.name(e));
@@ -93,6 +95,8 @@ final class Fixture implements AutoCloseable {
       case "float[]" -> WEIGHTS.clone();
       case "Device" -> device;
       case "DeviceMemory" -> device.allocateFloats(6).copyFrom(WEIGHTS);
+      case "Event" -> device.event().record();
+      case "HostMemory" -> device.allocateHost(24);
       case "CpuSettings" -> CpuSettings.defaults();
       case "Parameter[]" -> new Parameter[] {Parameter.matrix("w", floats(), floats(), 2, 3)};
       case "List" -> List.of(Parameter.matrix("w", floats(), floats(), 2, 3));

@@ -31,8 +31,9 @@ class NullArgumentsTest {
           "Parameter.vector(String, MemorySegment, MemorySegment) 2",
           "Parameter.vector(String, float[], float[]) 2");
 
-  /// Succeeds with good arguments only where a GPU is; its null is tested with the devices.
-  private static final Set<String> NEEDS_A_GPU = Set.of("Device.cuda(int, MemorySegment)");
+  /// Succeed with good arguments only where a GPU is; their null is tested with the devices.
+  private static final Set<String> NEEDS_A_GPU =
+      Set.of("Device.cuda(int, MemorySegment)", "Stream.waitForStream(MemorySegment)");
 
   /// What the library hands out, and what it shares with its own modules.
   private static final Set<String> NOT_FOR_CALLERS =

@@ -2,7 +2,9 @@ package org.nero4j.train.cli;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.nero4j.train.data.Dataset;
 import org.nero4j.train.experiment.Grid;
@@ -129,8 +131,10 @@ final class CompareCommand implements Callable<Integer> {
       by = Names.parse("--by", Metric.class, metric);
       List<ModelSettings> networks = models.stream().map(ModelSettings::parse).toList();
       List<OptimizerSettings> steppers = optimizers.stream().map(OptimizerSettings::parse).toList();
-      for (String name : data) {
-        cells.addAll(cells(name, networks, steppers));
+      Map<String, Dataset> sets = new LinkedHashMap<>();
+      data.forEach(name -> sets.computeIfAbsent(name, n -> run.open(n).train()));
+      for (String name : sets.keySet()) {
+        cells.addAll(cells(name, sets, networks, steppers));
       }
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
@@ -139,8 +143,13 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   private List<RunSettings> cells(
-      String name, List<ModelSettings> networks, List<OptimizerSettings> steppers) {
-    Dataset train = run.open(name).train();
+      String name,
+      Map<String, Dataset> sets,
+      List<ModelSettings> networks,
+      List<OptimizerSettings> steppers) {
+    Dataset train = sets.get(name);
+    // Folders of one name at two places are told apart by their paths.
+    boolean unique = sets.values().stream().filter(s -> s.name().equals(train.name())).count() == 1;
     Grid.GridData shared =
         new Grid.GridData(name, run.trainLimit(), run.testLimit(), run.augmentation(train));
     Grid cells =
@@ -152,8 +161,8 @@ final class CompareCommand implements Callable<Integer> {
         if (networks.size() > 1) {
           arm.add(network.label());
         }
-        if (data.size() > 1) {
-          arm.add(train.name());
+        if (sets.size() > 1) {
+          arm.add(unique ? train.name() : name);
         }
         cells.arm(String.join(", ", arm), network, stepper, rates);
       }

@@ -3,10 +3,12 @@ package org.nero4j.train.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.nero4j.train.experiment.Experiment;
 import org.nero4j.train.experiment.Experiments;
 import org.nero4j.train.experiment.ExperimentsPage;
+import org.nero4j.train.experiment.Grid;
 import org.nero4j.train.experiment.GridTable;
 import org.nero4j.train.experiment.Scale;
 import org.nero4j.train.run.Names;
@@ -35,6 +37,7 @@ import picocli.CommandLine.Spec;
       "  nero experiment",
       "  nero experiment rates",
       "  nero experiment deep-mlp --data /path/to/mnist",
+      "  nero experiment deep-mlp --scale paper --data /path/to/mnist --arm nero",
       "  nero experiment --document docs/experiments.md runs/rates-small runs/deep-mlp-small"
     })
 final class ExperimentCommand implements Callable<Integer> {
@@ -45,7 +48,7 @@ final class ExperimentCommand implements Callable<Integer> {
 
   @Option(
       names = "--document",
-      order = 4,
+      order = 5,
       arity = "2..*",
       paramLabel = "FILE FOLDER",
       description =
@@ -70,10 +73,20 @@ final class ExperimentCommand implements Callable<Integer> {
   private String data;
 
   @Option(
-      names = "--out",
+      names = "--arm",
       order = 3,
+      paramLabel = "TEXT",
+      description =
+          "Only the arm of that name, or those with the text in their names; may be given several"
+              + " times. Default: all")
+  private List<String> arms;
+
+  @Option(
+      names = "--out",
+      order = 4,
       paramLabel = "FOLDER",
-      description = "Where the runs are kept. Default: runs/NAME-SCALE")
+      description =
+          "Where the runs are kept. Default: runs/NAME-SCALE, with -DATA if --data is given")
   private Path folder;
 
   @Mixin private GridOptions grid;
@@ -101,14 +114,23 @@ final class ExperimentCommand implements Callable<Integer> {
       Scale size = Names.parse("--scale", Scale.class, scale);
       experiment = Experiments.named(name);
       cells = experiment.cells(size, data == null ? experiment.data(size) : data);
+      if (arms != null) {
+        cells = Grid.chosen(cells, arms);
+      }
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
     out.println(experiment.question());
     out.println("In the paper: " + experiment.paper());
-    Path runs = folder == null ? Path.of("runs", name + "-" + scale.toLowerCase()) : folder;
+    Path runs = folder == null ? defaultFolder() : folder;
     return grid.run(
         spec, runs, cells, experiment.metric(), finished -> byEpoch(experiment, finished));
+  }
+
+  private Path defaultFolder() {
+    Path last = data == null ? null : Path.of(data).getFileName();
+    return Path.of(
+        "runs", name + "-" + scale.toLowerCase(Locale.ROOT) + (last == null ? "" : "-" + last));
   }
 
   private static String byEpoch(Experiment experiment, List<RunReport> finished) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -40,6 +41,9 @@ import picocli.CommandLine.Spec;
       "Without a GPU it says so and does nothing."
     })
 final class GpuCheckCommand implements Callable<Integer> {
+  /// Of one of the programs that it runs.
+  private static final Duration LONGEST = Duration.ofMinutes(30);
+
   @Option(
       names = "--report",
       paramLabel = "FILE",
@@ -311,6 +315,17 @@ final class GpuCheckCommand implements Callable<Integer> {
     return Path.of(root);
   }
 
+  private static void killAfter(Process process, Duration longest) {
+    try {
+      if (!process.waitFor(longest)) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+    }
+  }
+
   /// How a program ended and all that it printed.
   private record Ran(int code, String said) {}
 
@@ -322,6 +337,8 @@ final class GpuCheckCommand implements Callable<Integer> {
     try {
       Process process = builder.start();
       process.getOutputStream().close();
+      // A kernel that hangs must not take the report of all others with it.
+      Thread.ofVirtual().start(() -> killAfter(process, LONGEST));
       String said = new String(process.getInputStream().readAllBytes());
       return new Ran(process.waitFor(), said);
     } catch (IOException e) {

@@ -35,9 +35,12 @@ final class GridWatcher implements GridRunner.Listener {
     began = nanoTime.getAsLong();
     said = began;
     say(
-        "%d runs in %s%s"
+        "%d run%s in %s%s"
             .formatted(
-                cells, folder, finished == 0 ? "" : ", %d finished before".formatted(finished)));
+                cells,
+                cells == 1 ? "" : "s",
+                folder,
+                finished == 0 ? "" : ", %d finished before".formatted(finished)));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.nero4j.train.cli;
 
+import java.util.Locale;
 import org.nero4j.DeviceUnavailableException;
 import org.nero4j.InvalidArgumentException;
 import org.nero4j.NativeRuntime;
@@ -39,6 +40,8 @@ public final class Main {
 
   /// Exit codes: 0, 1 for a failure, 2 for wrong arguments, 130 after Ctrl-C.
   public static void main(String[] arguments) {
+    // Numbers that files keep and other machines read are written one way everywhere.
+    Locale.setDefault(Locale.ROOT);
     System.exit(commandLine().execute(arguments));
   }
 

@@ -38,7 +38,8 @@ public final class Datasets {
           "no data set '%s': it is neither 'sample' nor 'fashion-mnist' nor a folder"
               .formatted(name));
     }
-    String called = folder.toAbsolutePath().normalize().getFileName().toString();
+    Path last = folder.toAbsolutePath().normalize().getFileName();
+    String called = last == null ? name : last.toString();
     Path cifar = CifarFiles.find(folder);
     return cifar == null
         ? folder(called, folder)

@@ -1,8 +1,10 @@
 package org.nero4j.train.data;
 
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.zip.GZIPInputStream;
 
@@ -18,11 +20,12 @@ record IdxFile(int count, int height, int width, byte[] values) {
   /// @param dimensions 3 for images, 1 for labels
   static IdxFile read(String name, InputStream raw, int dimensions) {
     try (InputStream in = unzipped(raw)) {
-      byte[] head = in.readNBytes(4 + 4 * dimensions);
-      if (head.length < 4 + 4 * dimensions) {
+      byte[] head = new byte[4 + 4 * dimensions];
+      int headed = fill(head, in);
+      if (headed < head.length) {
         throw new DataException(
             "%s: %d bytes are too few for the %d of an IDX header"
-                .formatted(name, head.length, 4 + 4 * dimensions));
+                .formatted(name, headed, head.length));
       }
       ByteBuffer header = ByteBuffer.wrap(head);
       int magic = header.getInt();
@@ -35,21 +38,25 @@ record IdxFile(int count, int height, int width, byte[] values) {
       int count = header.getInt();
       int height = dimensions > 1 ? header.getInt() : 1;
       int width = dimensions > 1 ? header.getInt() : 1;
+      if (count < 1 || height < 1 || width < 1) {
+        throw new DataException(
+            "%s: %d items of %d x %d bytes, at least 1 of 1 x 1 is needed"
+                .formatted(name, count, height, width));
+      }
       long item = (long) height * width;
-      long size = count * item;
-      if (count < 0
-          || height < 0
-          || width < 0
-          || item > Integer.MAX_VALUE
-          || size > Integer.MAX_VALUE - 64) {
+      if (item > Integer.MAX_VALUE || count * item > Integer.MAX_VALUE - 64) {
         throw new DataException(
             "%s: %d items of %d bytes are too many".formatted(name, count, item));
       }
-      byte[] values = in.readNBytes((int) size);
-      if (values.length != size) {
+      byte[] values = new byte[(int) (count * item)];
+      long size = fill(values, in);
+      if (size == values.length) {
+        size += in.transferTo(OutputStream.nullOutputStream());
+      }
+      if (size != values.length) {
         throw new DataException(
             "%s: %d items of %d bytes need %d bytes, the file has %d"
-                .formatted(name, count, item, size, values.length));
+                .formatted(name, count, item, values.length, size));
       }
       return new IdxFile(count, height, width, values);
     } catch (IOException e) {
@@ -60,6 +67,27 @@ record IdxFile(int count, int height, int width, byte[] values) {
   /// Bytes of an item.
   int itemSize() {
     return height * width;
+  }
+
+  /// Fills an array as far as the bytes go; a gzipped file that was cut off ends where it was.
+  ///
+  /// @return bytes read
+  private static int fill(byte[] array, InputStream in) throws IOException {
+    // By pieces: a JVM that checks its native calls copies the whole of an array that is unzipped
+    // to.
+    byte[] piece = new byte[Math.min(array.length, 1 << 16)];
+    int done = 0;
+    try {
+      int more;
+      while (done < array.length
+          && (more = in.read(piece, 0, Math.min(piece.length, array.length - done))) >= 0) {
+        System.arraycopy(piece, 0, array, done, more);
+        done += more;
+      }
+    } catch (EOFException e) {
+      return done;
+    }
+    return done;
   }
 
   private static InputStream unzipped(InputStream raw) throws IOException {

@@ -5,8 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -40,6 +42,7 @@ public final class ExperimentsPage {
           "%s holds finished runs of %d experiments, one is needed %s"
               .formatted(grid, names.size(), names.isEmpty() ? "" : names));
     }
+    requireAlike(grid, runs);
     Experiment experiment = Experiments.named(names.iterator().next());
     text.append("\n## %s: %s\n\n".formatted(experiment.name(), grid.getFileName()));
     text.append(experiment.question()).append("\n\n");
@@ -54,6 +57,24 @@ public final class ExperimentsPage {
     if (experiment.showsEpochs()) {
       text.append("\nTraining accuracy by epoch:\n\n");
       text.append(table.epochs(experiment.published(runs)).markdown());
+    }
+  }
+
+  /// Runs of an arm are averaged, so they must not differ but by rate and seed: a folder may hold
+  /// those of an earlier setting or of other data beside today's.
+  private static void requireAlike(Path grid, List<RunReport> runs) {
+    Map<String, String> first = new HashMap<>();
+    for (RunReport run : runs) {
+      RunReport.Conditions c = run.conditions();
+      String set =
+          "%s, %s, %s, %d epochs, batch %d"
+              .formatted(c.data(), c.model(), c.schedule(), c.epochs(), c.batch());
+      String before = first.putIfAbsent(run.arm(), set);
+      if (before != null && !before.equals(set)) {
+        throw new RunException(
+            "%s holds two kinds of runs of arm '%s': %s; and %s"
+                .formatted(grid, run.arm(), before, set));
+      }
     }
   }
 

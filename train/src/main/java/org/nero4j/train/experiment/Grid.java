@@ -1,7 +1,11 @@
 package org.nero4j.train.experiment;
 
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.nero4j.train.data.Augmentation;
 import org.nero4j.train.loop.Schedule;
 import org.nero4j.train.run.ModelSettings;
@@ -79,9 +83,31 @@ public final class Grid {
     return this;
   }
 
-  /// All runs, in the order in which they were added.
+  /// All runs, in the order in which they were added; one that was added twice is there once.
   public List<RunSettings> cells() {
-    return List.copyOf(cells);
+    return List.copyOf(new LinkedHashSet<>(cells));
+  }
+
+  /// The runs of some arms.
+  ///
+  /// @param texts each the whole name of an arm, or else a part of the names of some
+  /// @throws IllegalArgumentException if a text is in no arm's name
+  public static List<RunSettings> chosen(List<RunSettings> cells, List<String> texts) {
+    Set<String> arms =
+        cells.stream().map(RunSettings::arm).collect(Collectors.toCollection(LinkedHashSet::new));
+    Set<String> chosen = new HashSet<>();
+    for (String text : texts) {
+      List<String> named =
+          arms.contains(text)
+              ? List.of(text)
+              : arms.stream().filter(arm -> arm.contains(text)).toList();
+      if (named.isEmpty()) {
+        throw new IllegalArgumentException(
+            "no arm has '%s' in its name; there are: %s".formatted(text, String.join("; ", arms)));
+      }
+      chosen.addAll(named);
+    }
+    return cells.stream().filter(cell -> chosen.contains(cell.arm())).toList();
   }
 
   /// Data that all runs share.

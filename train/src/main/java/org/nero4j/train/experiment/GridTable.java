@@ -103,7 +103,7 @@ public final class GridTable {
             arm -> {
               head.add(arm);
               if (published != null && published.at(arm, 1) != null) {
-                head.add("published");
+                head.add("published, MNIST");
               }
             });
     TextTable table = new TextTable(head.toArray(String[]::new));
@@ -142,11 +142,18 @@ public final class GridTable {
     return arms.values().stream().map(rates -> rates.get(bestRate(rates))).toList();
   }
 
+  /// A rate at which a seed diverged is the best only if one did at every rate.
   private double bestRate(Map<Double, List<RunReport>> rates) {
+    boolean anySound = rates.values().stream().anyMatch(GridTable::sound);
     return rates.entrySet().stream()
+        .filter(entry -> !anySound || sound(entry.getValue()))
         .max(Comparator.comparingDouble(entry -> mean(entry.getValue(), metric::of)))
         .orElseThrow()
         .getKey();
+  }
+
+  private static boolean sound(List<RunReport> runs) {
+    return runs.stream().noneMatch(RunReport::diverged);
   }
 
   private static double mean(List<RunReport> runs, ToDoubleFunction<RunReport> value) {

@@ -4,7 +4,7 @@ package org.nero4j.train.experiment;
 public enum Scale {
   /// Minutes on two cores.
   SMALL,
-  /// An hour or so on two cores.
+  /// Hours on two cores.
   MEDIUM,
   /// The paper's own settings.
   PAPER;

@@ -13,7 +13,7 @@ final class BalanceGauge {
   private final List<float[]> kept = new ArrayList<>();
 
   BalanceGauge(Model model) {
-    matrices = model.parameters().stream().filter(ModelParameter::matrix).toList();
+    matrices = model.neurons();
     matrices.forEach(p -> kept.add(new float[Math.toIntExact(p.count())]));
   }
 

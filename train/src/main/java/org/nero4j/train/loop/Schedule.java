@@ -1,5 +1,6 @@
 package org.nero4j.train.loop;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -66,7 +67,7 @@ public record Schedule(List<Part> parts) {
 
     @Override
     public String toString() {
-      return factor == 0.9 ? "exponential" : "exponential:" + number(factor);
+      return factor == 0.9 ? "exponential" : "exponential:" + exact(factor);
     }
   }
 
@@ -92,7 +93,7 @@ public record Schedule(List<Part> parts) {
     public String toString() {
       return "step:"
           + after.stream().map(String::valueOf).collect(Collectors.joining(","))
-          + (factor == 0.2 ? "" : "x" + number(factor));
+          + (factor == 0.2 ? "" : "x" + exact(factor));
     }
   }
 
@@ -232,8 +233,14 @@ public record Schedule(List<Part> parts) {
     return parts.stream().map(String::valueOf).collect(Collectors.joining("+"));
   }
 
+  /// All of a factor's digits: runs are told apart by a schedule's text.
+  private static String exact(double factor) {
+    return new BigDecimal(String.valueOf(factor)).stripTrailingZeros().toPlainString();
+  }
+
+  /// For a person to read.
   static String number(double value) {
-    String text = "%.4g".formatted(value);
+    String text = String.format(Locale.ROOT, "%.4g", value);
     int exponent = text.indexOf('e') < 0 ? text.length() : text.indexOf('e');
     String mantissa = text.substring(0, exponent);
     if (mantissa.contains(".")) {

@@ -58,6 +58,13 @@ public final class CentredWeightNorm implements Model {
   }
 
   @Override
+  public List<ModelParameter> neurons() {
+    // The last step moved the v alone.
+    matrices.forEach(CentredWeightNorm::project);
+    return inner.neurons();
+  }
+
+  @Override
   public void train(int rows) {
     matrices.forEach(CentredWeightNorm::project);
     inner.train(rows);

@@ -14,6 +14,12 @@ public interface Model extends AutoCloseable {
   /// before its bias.
   List<ModelParameter> parameters();
 
+  /// The parameters whose rows are the neurons that layers multiply with: the matrices among
+  /// [#parameters()], unless neurons are made of what is trained.
+  default List<ModelParameter> neurons() {
+    return parameters().stream().filter(ModelParameter::matrix).toList();
+  }
+
   /// What training changes beside them, named as PyTorch names it, in the order of the layers.
   List<ModelBuffer> buffers();
 

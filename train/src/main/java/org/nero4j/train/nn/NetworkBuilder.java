@@ -60,18 +60,23 @@ public final class NetworkBuilder {
   }
 
   /// Names the next layer that has parameters, which are then `name.weight` and `name.bias`. Layers
-  /// without a name are `layers.0`, `layers.1` and so on, counting all that have parameters.
+  /// without a name are `layers.0`, `layers.1` and so on, counting all that have parameters; where
+  /// such a name was given to another layer, adding one without a name is refused likewise.
   ///
   /// @throws org.nero4j.InvalidArgumentException if another layer has that name
   public NetworkBuilder named(String name) {
     if (name == null) {
       throw NativeErrors.of(Status.NULL, "name is null");
     }
+    requireNew(name);
+    this.name = name;
+    return this;
+  }
+
+  private void requireNew(String name) {
     if (names.contains(name)) {
       throw NativeErrors.of(Status.ARGUMENT, "there is a layer '%s' already".formatted(name));
     }
-    this.name = name;
-    return this;
   }
 
   /// `y = x W^T + b`, with `W` of `[outputs, width of x]`.
@@ -243,7 +248,13 @@ public final class NetworkBuilder {
   }
 
   private NetworkBuilder addWithParameters(Layer layer) {
-    names.add(name == null ? "layers." + names.size() : name);
+    if (name == null) {
+      String counted = "layers." + names.size();
+      requireNew(counted);
+      names.add(counted);
+    } else {
+      names.add(name);
+    }
     name = null;
     return add(layer);
   }

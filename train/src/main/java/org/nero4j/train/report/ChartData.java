@@ -51,7 +51,7 @@ final class ChartData {
     ObjectNode node = NODES.objectNode();
     node.put("rate", group.learningRate());
     node.put("rateText", Words.rate(group.learningRate()));
-    node.put("seeds", group.runs().size());
+    node.put("seeds", group.seeds().size());
     node.put("failed", group.lost());
     node.set("testAccuracy", spread(group.testAccuracy()));
     ObjectNode curves = node.putObject("curves");

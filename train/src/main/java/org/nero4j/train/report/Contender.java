@@ -32,15 +32,15 @@ public record Contender(String label, List<Group> groups) {
   Spread overall(Function<Run, Double> quantity) {
     return Spread.of(
         groups.stream()
-            .flatMap(g -> g.runs().stream())
+            .flatMap(g -> g.seeds().stream())
             .map(quantity)
             .filter(Objects::nonNull)
             .toList());
   }
 
-  /// Time in the optimiser, microseconds a step.
+  /// Time in the optimiser, microseconds a step, of runs that finished.
   Spread stepMicros() {
-    return overall(run -> run.result() == null ? null : run.result().stepMicros());
+    return overall(run -> run.isFinished() ? run.result().stepMicros() : null);
   }
 
   Spread stateBytes() {

@@ -66,6 +66,11 @@ public record Run(
   /// One line of `metrics.jsonl`; measures that are absent or null there are absent here.
   public record Epoch(int number, Map<Measure, Double> measures) {}
 
+  /// Whether it went through all its epochs, or to the end of the finite numbers, and has a result.
+  boolean isFinished() {
+    return status == Status.FINISHED && result != null;
+  }
+
   /// A setting by its flattened name, or the word for its absence.
   String setting(String name, String absent) {
     return settings.getOrDefault(name, absent);

@@ -97,16 +97,22 @@ final class Tables {
         html,
         "stateBytes",
         Spread.of(
-            group.runs().stream()
+            group.seeds().stream()
                 .map(r -> r.stateBytes() == null ? null : (double) r.stateBytes())
                 .toList()),
         Words::bytes);
     html.append("</tr>\n");
   }
 
-  /// How many seeds there are and, if any did not finish, what became of them.
+  /// How many seeds there are, what became of those that did not finish, and how often one was run
+  /// again.
   private static String seeds(Group group) {
-    return group.runs().size() + " " + statuses(group.runs(), run -> !word(run).equals("finished"));
+    List<Run> seeds = group.seeds();
+    int repeated = group.runs().size() - seeds.size();
+    return seeds.size()
+        + " "
+        + statuses(seeds, run -> !word(run).equals("finished"))
+        + (repeated == 0 ? "" : status("repeated", repeated + " repeated"));
   }
 
   /// How many runs came how far, in words.

@@ -14,10 +14,16 @@ public final class ChildNero implements AutoCloseable {
 
   /// Starts it; what it prints, errors too, is read by this class.
   public ChildNero(String... arguments) throws IOException {
+    this(List.of(), arguments);
+  }
+
+  /// @param options of the JVM
+  public ChildNero(List<String> options, String... arguments) throws IOException {
     List<String> command = new ArrayList<>(heedingInterrupts());
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(options);
     command.addAll(
         List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "--enable-native-access=ALL-UNNAMED",
             "-XX:-UsePerfData",
             "-cp",

@@ -109,6 +109,50 @@ class CompareTest {
   }
 
   @Test
+  void aRunThatIsNamedTwiceIsTrainedOnce() throws IOException {
+    String twice =
+        "compare --model mlp:depth=2,width=16 mlp:depth=2,width=16 --optimizer nero nero"
+            + " --lr 0.1,0.10 --seed 0,0 --data sample sample --epochs 1 --train-limit 500 --jobs 2"
+            + " --out "
+            + temporary;
+    assertThat(run(twice)).as(out + "%n" + err).isZero();
+    assertThat(out.toString()).contains("1 run in ").contains("[1/1]");
+    assertThat(cells(temporary)).hasSize(1).doesNotContainValue("unfinished");
+  }
+
+  @Test
+  void runsOfOtherDataOrSettingsAreNotAveraged() throws IOException {
+    String grid = "compare --model mlp:depth=2,width=16 --train-limit 500 --out %s --epochs ";
+    assertThat(run(grid.formatted(temporary) + "1")).isZero();
+    assertThat(run(grid.formatted(temporary) + "2")).isZero();
+    for (String cell : cells(temporary).keySet()) {
+      Path run = temporary.resolve(cell).resolve("run.json");
+      String text = Files.readString(run);
+      Files.writeString(run, text.replace("\"compare\"", "\"deep-mlp\""));
+    }
+    Path page = temporary.resolve("page.md");
+    assertThat(run("experiment --document %s %s".formatted(page, temporary))).isEqualTo(1);
+    assertThat(err.toString()).contains("two kinds of runs of arm 'nero'", "1 epochs", "2 epochs");
+    assertThat(page).doesNotExist();
+  }
+
+  @Test
+  void filesSayTheSameInEveryCountry() throws IOException, InterruptedException {
+    String one =
+        "compare --model mlp:depth=2,width=16 --schedule exponential:0.95 --epochs 1"
+            + " --train-limit 500 --out "
+            + temporary;
+    try (ChildNero child = new ChildNero(List.of("-Duser.language=de"), one.split(" "))) {
+      assertThat(child.await()).isZero();
+    }
+    String cell = cells(temporary).keySet().iterator().next();
+    assertThat(Files.readString(temporary.resolve(cell).resolve("run.json")))
+        .contains("exponential:0.95");
+    assertThat(run(one)).isZero();
+    assertThat(out.toString()).contains("1 finished before");
+  }
+
+  @Test
   void filesOfOthersAreNeverRemoved() throws IOException {
     String one =
         "compare --model mlp:depth=2,width=16 --epochs 1 --train-limit 500 --out " + temporary;
@@ -160,6 +204,7 @@ class CompareTest {
         "experiment rates --scale huge",
         "experiment rates --scale paper",
         "experiment rates --jobs many",
+        "experiment rates --arm adagrad",
       })
   void wrongArgumentsGetOneLineAndExitCodeTwo(String line) {
     assertThat(run(line)).isEqualTo(2);

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Random;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,7 +53,36 @@ class DatasetsTest {
         .isInstanceOf(DataException.class)
         .hasMessageContaining("need 9")
         .hasMessageContaining("has 4");
-    assertThatThrownBy(() -> read(2049)).isInstanceOf(DataException.class);
+    assertThatThrownBy(() -> read(2049, 4, 0, 0))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("need 4")
+        .hasMessageContaining("has 8");
+    assertThatThrownBy(() -> read(2049))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("4 bytes")
+        .hasMessageContaining("8 of an IDX header");
+    assertThatThrownBy(() -> read(2049, 0))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("0 items");
+  }
+
+  @Test
+  void aGzippedFileThatWasCutOffIsNamedWithBothNumbers() throws IOException {
+    byte[] labels = new byte[8 + 100_000];
+    new Random(1).nextBytes(labels);
+    ByteBuffer.wrap(labels).putInt(2049).putInt(100_000);
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
+      out.write(labels);
+    }
+    assertThat(read(packed.toByteArray(), packed.size()).count()).isEqualTo(100_000);
+    assertThatThrownBy(() -> read(packed.toByteArray(), packed.size() / 2))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("need 100000 bytes, the file has ");
+  }
+
+  private static IdxFile read(byte[] bytes, int length) {
+    return IdxFile.read("some-file", new ByteArrayInputStream(bytes, 0, length), 1);
   }
 
   @Test

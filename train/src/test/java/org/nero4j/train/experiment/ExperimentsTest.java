@@ -1,6 +1,7 @@
 package org.nero4j.train.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -45,6 +46,20 @@ class ExperimentsTest {
     assertThat(cells.getFirst().optimizer().learningRate()).isEqualTo(0.001);
     assertThat(cells.stream().filter(c -> c.model().initialization() == Initialization.BALANCED))
         .hasSize(12);
+  }
+
+  @Test
+  void someArmsAreChosenByNameOrByAPartOfIt() {
+    List<RunSettings> cells = Experiments.named("deep-mlp").cells(Scale.PAPER, "mnist");
+    assertThat(Grid.chosen(cells, List.of("nero")).stream().map(RunSettings::arm))
+        .containsExactly("nero", "nero", "nero");
+    assertThat(Grid.chosen(cells, List.of("balanced", "lamb")).stream().map(RunSettings::arm))
+        .hasSize(15)
+        .allMatch(arm -> arm.equals("lamb") || arm.endsWith("balanced start"));
+    assertThatThrownBy(() -> Grid.chosen(cells, List.of("nero", "adamw")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'adamw'")
+        .hasMessageContaining("adam, balanced start");
   }
 
   @Test

@@ -67,7 +67,7 @@ class GridTableTest {
             "epoch nero sgd", "1 45.50 [45.00, 46.00] 25.00", "2 91.00 [90.00, 92.00] 50.00");
     assertThat(lines(table.epochs(new Published("deep-mlp.csv"))))
         .containsExactly(
-            "epoch nero published sgd published",
+            "epoch nero published, MNIST sgd published, MNIST",
             "1 45.50 [45.00, 46.00] 10.94 [10.87, 11.00] 25.00 11.15 [11.11, 11.18]",
             "2 91.00 [90.00, 92.00] 11.04 [10.99, 11.08] 50.00 11.24 [11.24, 11.24]");
   }
@@ -79,6 +79,16 @@ class GridTableTest {
             List.of(run("sgd", 1, 0, 0.1, Double.NaN), run("sgd", 1, 1, 0.1, 0.2)),
             Metric.TEST_ACCURACY);
     assertThat(table.best().plain()).contains("no number (1 of 2)");
+  }
+
+  @Test
+  void aRateAtWhichASeedDivergedIsTheBestOnlyOfItsKind() {
+    RunReport lost = run("sgd", 0.1, 1, 0.9, Double.NaN);
+    List<RunReport> runs = List.of(run("sgd", 0.1, 0, 0.9, 0.2), lost, run("sgd", 0.01, 0, 0.3, 1));
+    assertThat(lines(new GridTable(runs, Metric.TEST_ACCURACY).best()).get(1))
+        .startsWith("sgd 0.01 1");
+    assertThat(lines(new GridTable(runs.subList(0, 2), Metric.TEST_ACCURACY).best()).get(1))
+        .startsWith("sgd 0.1 2");
   }
 
   @Test

@@ -54,7 +54,10 @@ class ScheduleTest {
         "constant",
         "exponential",
         "exponential:0.8",
+        "exponential:0.95604",
+        "exponential:0.00001234567",
         "step:100,150,180",
+        "step:3x0.123456789",
         "step:3x0.5",
         "cosine",
         "warmup:5+step:100,150,180"

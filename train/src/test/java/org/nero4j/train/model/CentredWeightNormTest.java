@@ -41,6 +41,21 @@ class CentredWeightNormTest {
   }
 
   @Test
+  void itsNeuronsAreTheNetworksAndNotWhatTheyAreMadeOf() {
+    try (Model model = new CentredWeightNorm(inner().build(), 100, 3)) {
+      assertThat(model.neurons()).hasSize(3).allMatch(ModelParameter::matrix);
+      for (ModelParameter p : model.neurons()) {
+        float[] row = p.weights().asSlice(0, 4 * p.fanIn()).toArray(ValueLayout.JAVA_FLOAT);
+        double squares = 0;
+        for (float w : row) {
+          squares += w * w;
+        }
+        assertThat(Math.sqrt(squares)).isCloseTo(1, org.assertj.core.api.Assertions.within(1e-5));
+      }
+    }
+  }
+
+  @Test
   void theNetworkIsBalancedAndTheSameForAnySigma() {
     try (Model network = inner().bias(false).build();
         Model one = new CentredWeightNorm(network, 1, 3);

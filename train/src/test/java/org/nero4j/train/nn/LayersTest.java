@@ -166,6 +166,14 @@ class LayersTest {
     assertThatThrownBy(() -> Network.of(3, 2).named("a").linear(3).named("a"))
         .isInstanceOf(InvalidArgumentException.class)
         .hasMessageContaining("there is a layer 'a' already");
+    // A name given is not given again by counting, nor one that counting gave by a name.
+    NetworkBuilder counted = Network.of(3, 2).named("layers.1").linear(3);
+    assertThatThrownBy(() -> counted.linear(3))
+        .isInstanceOf(InvalidArgumentException.class)
+        .hasMessageContaining("there is a layer 'layers.1' already");
+    assertThatThrownBy(() -> Network.of(3, 2).linear(3).named("layers.0"))
+        .isInstanceOf(InvalidArgumentException.class)
+        .hasMessageContaining("there is a layer 'layers.0' already");
     assertThatThrownBy(() -> Network.of(3, 2).linear(3).named("b").relu().build())
         .isInstanceOf(SequenceException.class)
         .hasMessageContaining("follows the name 'b'");

@@ -102,6 +102,26 @@ class ComparisonTest {
   }
 
   @Test
+  void aRunThatWasRepeatedIsNoOtherSeed() throws Exception {
+    run("nero", 0.01, 0, 0.80);
+    edit(
+        runs().write("again", "nero", 0.01, 0, "finished", 5),
+        o -> {
+          o.put("started", "2026-02-01T00:00:00Z");
+          ((ObjectNode) o.get("result")).put("testAccuracy", 0.81);
+        });
+    edit(
+        runs().write("cut-off", "nero", 0.01, 0, "interrupted", 2),
+        o -> o.put("started", "2026-03-01T00:00:00Z"));
+    run("nero", 0.01, 1, 0.90);
+    Group group = only().contenders().getFirst().groups().getFirst();
+    assertThat(group.runs()).hasSize(4);
+    assertThat(group.testAccuracy()).isEqualTo(Spread.of(List.of(0.81, 0.90)));
+    assertThat(group.curve(Measure.TEST_LOSS).get(1).count()).isEqualTo(2);
+    assertThat(Tables.results(only(), 0)).contains("2 <span class=\"status repeated\">2 repeated");
+  }
+
+  @Test
   void modelsDataAndExperimentsAreNotSetBesideOneAnother() throws Exception {
     run("nero", 0.01, 0, 0.80);
     edit(run("nero", 0.01, 1, 0.80), o -> ((ObjectNode) o.get("model")).put("name", "lenet"));
