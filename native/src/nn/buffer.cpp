@@ -23,7 +23,7 @@ Buffer::Buffer(int64_t count) {
                   text("no %llu bytes of memory to be had for a layer", (unsigned long long)bytes));
   }
   if (!is_large(bytes)) std::memset(memory, 0, bytes);
-  memory_ = std::unique_ptr<void, Free>(memory, Free{bytes});
+  memory_ = std::unique_ptr<void, Free>(memory, Free(bytes));
 }
 
 void Buffer::Free::operator()(void *memory) const {

@@ -25,8 +25,10 @@ class Buffer {
 
  private:
   struct Free {
-    uint64_t bytes = 0;
+    Free() : bytes(0) {}
+    explicit Free(uint64_t size) : bytes(size) {}
     void operator()(void *memory) const;
+    uint64_t bytes;
   };
   std::unique_ptr<void, Free> memory_;
 };
