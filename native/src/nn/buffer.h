@@ -15,19 +15,22 @@ Number read_once(const Number &shared) {
   return seen;
 }
 
-/// Floats aligned to 64, zero at first; pages are taken when they are first written.
+/// Floats aligned to 64, zero at first; pages are taken when they are first written, huge ones for large buffers where
+/// the system has them.
 class Buffer {
  public:
   Buffer() = default;
   explicit Buffer(int64_t count);
-  float *data() const { return data_; }
+  float *data() const { return static_cast<float *>(memory_.get()); }
 
  private:
   struct Free {
+    Free() : bytes(0) {}
+    explicit Free(uint64_t size) : bytes(size) {}
     void operator()(void *memory) const;
+    uint64_t bytes;
   };
   std::unique_ptr<void, Free> memory_;
-  float *data_ = nullptr;
 };
 
 }  // namespace nero::nn

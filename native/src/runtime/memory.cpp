@@ -1,43 +1,22 @@
 #include "runtime/memory.h"
 
-#include <sys/mman.h>
-
 #include <cstdlib>
 #include <cstring>
 
 #include "runtime/failure.h"
+#include "runtime/pages.h"
 
 namespace nero {
 
 namespace {
 
-constexpr uint64_t kHugePage = uint64_t{2} << 20;
+uint64_t rounded(uint64_t bytes, uint64_t to) { return (bytes + to - 1) / to * to; }
 
 bool is_large(uint64_t bytes) { return bytes >= kHugePage; }
 
-uint64_t rounded(uint64_t bytes, uint64_t to) { return (bytes + to - 1) / to * to; }
-
-/// Mapped with room to spare, then trimmed, so that it starts on a huge page.
-void *map_large(uint64_t bytes) {
-  const uint64_t size = rounded(bytes, kHugePage);
-  // Reserved, so that what the system cannot give is refused here and not at the first write.
-  void *raw = mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (raw == MAP_FAILED) return nullptr;
-  const auto start = reinterpret_cast<uint64_t>(raw);
-  const uint64_t aligned = rounded(start, kHugePage);
-  if (aligned > start) munmap(raw, aligned - start);
-  const uint64_t behind = start + kHugePage - aligned;
-  if (behind > 0) munmap(reinterpret_cast<void *>(aligned + size), behind);
-  void *address = reinterpret_cast<void *>(aligned);
-#if defined(MADV_HUGEPAGE)
-  madvise(address, size, MADV_HUGEPAGE);
-#endif
-  return address;
-}
-
 void release(void *address, uint64_t bytes) {
   if (is_large(bytes)) {
-    munmap(address, rounded(bytes, kHugePage));
+    unmap_pages(address, rounded(bytes, kHugePage));
   } else {
     std::free(address);
   }
@@ -82,7 +61,7 @@ void *Memory::allocate(uint64_t bytes) {
   void *address = nullptr;
   if (bytes < most) {
     if (is_large(bytes)) {
-      address = map_large(bytes);
+      address = map_pages(rounded(bytes, kHugePage));
     } else {
       const uint64_t size = bytes == 0 ? 64 : rounded(bytes, 64);
       address = std::aligned_alloc(64, size);

@@ -101,6 +101,16 @@ public record Entry(ObjectNode json) {
     return raw(json.path("primaryMetric")).length;
   }
 
+  /// Rounds or iterations of the primary metric, as they came.
+  public double[] rounds() {
+    return raw(json.path("primaryMetric"));
+  }
+
+  /// The same of a secondary metric; none where there is no such metric.
+  public double[] rounds(String secondary) {
+    return raw(json.path("secondaryMetrics").path(secondary));
+  }
+
   private static double[] raw(JsonNode metric) {
     JsonNode launches = metric.path("rawData");
     return IntStream.range(0, launches.size())

@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
       MemoryQuestion.class,
       InstructionsQuestion.class,
       PeersQuestion.class,
+      TrainingPeersQuestion.class,
       ReportCommand.class,
     },
     mixinStandardHelpOptions = true)

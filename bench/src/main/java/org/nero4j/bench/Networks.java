@@ -1,9 +1,11 @@
 package org.nero4j.bench;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.TreeMap;
 import org.nero4j.train.model.LeNet;
 import org.nero4j.train.model.Mlp;
+import org.nero4j.train.model.ResNet18;
+import org.nero4j.train.model.Vgg11;
 import org.nero4j.train.nn.Model;
 
 /// The networks whose training is timed. A new one is a row here; a peer that trains it too has a
@@ -14,7 +16,7 @@ public final class Networks {
     Model build(int batch, int threads);
   }
 
-  private static final Map<String, Plan> ALL = new TreeMap<>();
+  private static final Map<String, Plan> ALL = new LinkedHashMap<>();
 
   static {
     ALL.put(
@@ -38,6 +40,14 @@ public final class Networks {
                 .threads(threads)
                 .seed(1)
                 .build());
+    ALL.put(
+        "vgg11",
+        (batch, threads) ->
+            Vgg11.builder().classes(10).batchSize(batch).threads(threads).seed(1).build());
+    ALL.put(
+        "resnet18",
+        (batch, threads) ->
+            ResNet18.builder().classes(10).batchSize(batch).threads(threads).seed(1).build());
   }
 
   private Networks() {}
@@ -47,9 +57,9 @@ public final class Networks {
     return ALL.keySet();
   }
 
-  /// Whether it is among them.
-  public static boolean has(String name) {
-    return ALL.containsKey(name);
+  /// Images of a batch where nobody says otherwise: what the paper trains it with.
+  public static int batch(String name) {
+    return name.equals("mlp") ? 250 : 128;
   }
 
   /// Plans one of them for a batch.

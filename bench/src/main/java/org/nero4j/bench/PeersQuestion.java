@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 /// of its own, all of them alive at once, with a turn each in every round.
 @Command(
     name = "peers",
-    description = "Steps and training beside ND4J, DJL and bytedeco's PyTorch (needs -Ppeers).")
+    description = "Steps beside ND4J, DJL and bytedeco's PyTorch (needs -Ppeers).")
 final class PeersQuestion extends Question {
   /// What a peer is asked for; the first is what the others are compared with.
   private record Contender(Launch peer, String implementation, int bytes) {
@@ -32,13 +32,6 @@ final class PeersQuestion extends Question {
           new Contender(Launch.DJL, "adam", 28),
           new Contender(Launch.ND4J, "adam", 28),
           new Contender(Launch.ND4J, "nero", 12));
-  private static final List<Contender> TRAININGS =
-      List.of(
-          new Contender(Launch.NERO4J, "nero", 12),
-          new Contender(Launch.NERO4J, "adam", 28),
-          new Contender(Launch.BYTEDECO, "adam", 28),
-          new Contender(Launch.DJL, "adam", 28),
-          new Contender(Launch.ND4J, "adam", 28));
 
   /// Large enough for ND4J, which writes its update over the gradient: a smaller one would be
   /// swallowed by epsilon, and then by denormals.
@@ -46,13 +39,6 @@ final class PeersQuestion extends Question {
 
   /// Threads of a peer that has had its turn may spin a while.
   private static final long PAUSE_MILLIS = 15;
-
-  @Option(
-      names = "--what",
-      split = ",",
-      paramLabel = "WHAT",
-      description = "step, train (default: ${DEFAULT-VALUE})")
-  List<String> what = List.of("step", "train");
 
   @Option(
       names = "--sets",
@@ -63,23 +49,10 @@ final class PeersQuestion extends Question {
       List.of("784x784", "4096x1024", "30000x512", "4096x4096", "mlp", "vgg11", "resnet18");
 
   @Option(
-      names = "--networks",
-      split = ",",
-      paramLabel = "NAME",
-      description = "networks (default: ${DEFAULT-VALUE})")
-  List<String> networks = List.of("mlp", "lenet");
-
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      description = "images of a batch (default: ${DEFAULT-VALUE})")
-  int batch = 250;
-
-  @Option(
       names = "--threads",
       split = ",",
       paramLabel = "N",
-      description = "numbers of threads (default: one and all for steps, all for training)")
+      description = "numbers of threads (default: one and all)")
   List<Integer> threads;
 
   @Option(
@@ -107,43 +80,21 @@ final class PeersQuestion extends Question {
         .text("what", e -> e.param("implementation"))
         .text("on", e -> e.param("on"))
         .number("threads", e -> e.param("threads"))
-        .number("MB moved", PeersQuestion::moved)
+        .number("MB moved", e -> Table.number("%.1f", e.median("bytes") / 1e6))
         .number("time", e -> Table.time(e.median()))
         .number(
             "quartiles", e -> Table.time(e.quantile(0.25)) + " .. " + Table.time(e.quantile(0.75)))
-        .number("GB/s or samples/s", PeersQuestion::rate)
+        .number("GB/s", e -> bandwidth(e, e.median()))
         .number("x of nero4j's Nero (quartiles)", e -> Table.quartiles("%.2f", e, "xOfNero"));
-  }
-
-  /// Of a step; what training moves is not known.
-  private static String moved(Entry e) {
-    return e.param("what").equals("step") ? Table.number("%.1f", e.median("bytes") / 1e6) : "";
-  }
-
-  private static String rate(Entry e) {
-    return e.param("what").equals("step")
-        ? bandwidth(e, e.median())
-        : Table.number("%.0f", 1e9 * e.median("samples") / e.median());
   }
 
   @Override
   void measure() throws Exception {
-    if (what.contains("step")) {
-      for (int t : orDefault(threads, oneAndAll())) {
-        try (Processes processes = new Processes(t)) {
-          processes.check();
-          for (String set : sets) {
-            steps(processes, set);
-          }
-        }
-      }
-    }
-    if (what.contains("train")) {
-      for (int t : orDefault(threads, List.of(oneAndAll().getLast()))) {
-        try (Processes processes = new Processes(t)) {
-          for (String network : networks) {
-            training(processes, network);
-          }
+    for (int t : orDefault(threads, oneAndAll())) {
+      try (Processes processes = new Processes(t)) {
+        processes.check();
+        for (String set : sets) {
+          steps(processes, set);
         }
       }
     }
@@ -156,47 +107,12 @@ final class PeersQuestion extends Question {
     }
     long count = TensorSet.of(set).count();
     record(
-        entries(processes, there, "step", set, e -> {}).entrySet().stream()
+        entries(processes, there, set).entrySet().stream()
             .map(e -> e.getValue().secondary("bytes", "B/op", (double) count * e.getKey().bytes))
             .toList());
   }
 
-  private void training(Processes processes, String network) {
-    List<Contender> there =
-        processes.among(TRAININGS).stream()
-            .filter(c -> c.peer != Launch.NERO4J || Networks.has(network))
-            .toList();
-    for (Contender c : there) {
-      processes
-          .of(c)
-          .ask("train %s %s %s %d %s".formatted(c.task(), c.implementation, network, batch, RATE));
-    }
-    record(
-        entries(
-                processes,
-                there,
-                "train",
-                network,
-                c -> {
-                  double loss = Double.parseDouble(processes.of(c).ask("look " + c.task()));
-                  // Random labels of ten classes: about ln 10, if it trains what it should.
-                  if (!(loss > 1 && loss < 6)) {
-                    throw new IllegalStateException(
-                        "%s: the loss of %s is %s".formatted(c.peer, network, loss));
-                  }
-                })
-            .values()
-            .stream()
-            .map(e -> e.secondary("samples", "", batch))
-            .toList());
-  }
-
-  private Map<Contender, Entry> entries(
-      Processes processes,
-      List<Contender> there,
-      String what,
-      String on,
-      java.util.function.Consumer<Contender> check) {
+  private Map<Contender, Entry> entries(Processes processes, List<Contender> there, String on) {
     double[][] nanos = new double[there.size()][rounds];
     for (Contender c : there) {
       processes.take(c);
@@ -211,11 +127,8 @@ final class PeersQuestion extends Question {
     boolean nero = there.getFirst().equals(STEPS.getFirst());
     for (int k = 0; k < there.size(); k++) {
       Contender c = there.get(k);
-      check.accept(c);
       Map<String, String> params =
           Map.of(
-              "what",
-              what,
               "peer",
               c.peer.id(),
               "version",
@@ -223,7 +136,7 @@ final class PeersQuestion extends Question {
               "implementation",
               c.implementation,
               "settings",
-              c.peer.settings(processes.threads),
+              c.peer.settings(Launch.Work.STEP, processes.threads),
               "on",
               on);
       Entry entry = Entry.of(name(), params, processes.threads).primary("ns/op", nanos[k]);
@@ -249,7 +162,7 @@ final class PeersQuestion extends Question {
       this.threads = threads;
       try {
         for (Launch peer : orDefault(peers, List.of(Launch.values()))) {
-          all.put(peer, peer.start(modules, threads, milliseconds * 1_000_000));
+          all.put(peer, peer.start(modules, Launch.Work.STEP, threads, milliseconds * 1_000_000));
         }
       } catch (Exception e) {
         close();

@@ -64,7 +64,16 @@ abstract class Question implements Callable<Integer> {
   /// Prints and keeps.
   final void record(List<Entry> entries) {
     System.out.println(table().of(entries));
+    keep(entries);
+  }
+
+  /// Keeps what was measured so far.
+  final void keep(List<Entry> entries) {
     results().add(name(), run, entries);
+  }
+
+  final RunFacts facts() {
+    return run;
   }
 
   /// A step beside its floor, in turns.

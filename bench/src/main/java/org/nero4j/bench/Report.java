@@ -27,7 +27,16 @@ final class Report {
 
   private static final Pattern PLACE = Pattern.compile("\\{\\{([a-z-]+)}}");
   private static final List<String> QUESTIONS =
-      List.of("step", "call", "many", "train", "scale", "memory", "instructions", "peers");
+      List.of(
+          "step",
+          "call",
+          "many",
+          "train",
+          "scale",
+          "memory",
+          "instructions",
+          "peers",
+          "peers-train");
 
   private final Results results;
   private final Map<String, Supplier<String>> places = new LinkedHashMap<>();
@@ -48,10 +57,13 @@ final class Report {
     places.put("many", () -> all("many", new ManyQuestion()));
     places.put("train", () -> all("train", new TrainQuestion()));
     places.put("scale", () -> all("scale", new ScaleQuestion()));
-    places.put("peers-step", () -> peers("step"));
-    places.put("peers-train", () -> peers("train"));
+    places.put("peers-step", () -> all("peers", new PeersQuestion()));
     places.put("peers-summary", this::peersSummary);
-    places.put("peers-settings", this::peersSettings);
+    places.put("peers-settings", () -> settings("peers"));
+    TrainingPeersReport training = new TrainingPeersReport(results.read("peers-train"));
+    places.put("peers-train-summary", training::summary);
+    places.put("peers-train", () -> all("peers-train", new TrainingPeersQuestion()));
+    places.put("peers-train-settings", () -> settings("peers-train"));
   }
 
   /// The page, in Markdown.
@@ -196,19 +208,10 @@ final class Report {
         border, empty, CallQuestion.allocated(calls.get("stepJava")));
   }
 
-  private List<Entry> peersAsked(String what) {
-    return results.read("peers").stream().filter(e -> e.param("what").equals(what)).toList();
-  }
-
-  private String peers(String what) {
-    List<Entry> entries = peersAsked(what);
-    return entries.isEmpty() ? none("peers") : new PeersQuestion().table().of(entries);
-  }
-
   /// How many times Nero's time the others take, at least and at most.
   private String peersSummary() {
     Map<String, double[]> ranges = new LinkedHashMap<>();
-    for (Entry e : peersAsked("step")) {
+    for (Entry e : results.read("peers")) {
       double x = e.median("xOfNero");
       if (!Double.isNaN(x)) {
         double[] range =
@@ -231,9 +234,9 @@ final class Report {
     return Table.markdown(rows, List.of(false, true, true));
   }
 
-  private String peersSettings() {
+  private String settings(String question) {
     Map<String, Set<String>> settings = new LinkedHashMap<>();
-    for (Entry e : results.read("peers")) {
+    for (Entry e : results.read(question)) {
       settings
           .computeIfAbsent(e.param("version"), k -> new LinkedHashSet<>())
           .add("`" + e.param("settings") + "`");

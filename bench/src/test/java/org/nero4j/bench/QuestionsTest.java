@@ -89,21 +89,64 @@ class QuestionsTest {
         "nero4j",
         "--sets",
         "4x3",
-        "--networks",
-        "mlp",
-        "--batch",
-        "2",
         "--threads",
         "1",
         "--modules",
         folder.toString());
     assertThat(new Results(folder).read("peers"))
-        .extracting(e -> e.param("what") + " " + e.param("implementation") + " " + e.param("on"))
-        .containsExactlyInAnyOrder(
-            "step nero 4x3", "step adam 4x3", "train nero mlp", "train adam mlp");
+        .extracting(e -> e.param("implementation") + " " + e.param("on"))
+        .containsExactlyInAnyOrder("nero 4x3", "adam 4x3");
     assertThat(new Report(new Results(folder)).page())
         .contains("| nero4j ", "OMP_NUM_THREADS=1")
         .doesNotContain("NaN");
+  }
+
+  private void train(String... more) {
+    List<String> words =
+        new ArrayList<>(
+            List.of("peers-train", "--peers", "nero4j", "--networks", "mlp,lenet", "--batch", "2"));
+    words.addAll(List.of("--threads", "1", "--modules", folder.toString()));
+    words.addAll(List.of(more));
+    ask(words.toArray(String[]::new));
+  }
+
+  private List<String> launches() {
+    return new Results(folder)
+        .read("peers-train").stream()
+            .map(e -> e.param("network") + " " + e.param("optimizer") + " " + e.samples())
+            .toList();
+  }
+
+  @Test
+  void launchesPeersAnewInEachRoundOfTraining() {
+    train();
+    assertThat(launches())
+        .containsExactlyInAnyOrder("mlp adam 2", "mlp nero 2", "lenet adam 2", "lenet nero 2");
+    for (Entry entry : new Results(folder).read("peers-train")) {
+      assertThat(entry.median()).isPositive();
+      assertThat(entry.median("parameters"))
+          .isEqualTo(entry.param("network").equals("mlp") ? 2_469_610 : 61_706);
+      if (entry.param("optimizer").equals("adam")) {
+        assertThat(entry.rounds("xOfOurs")).containsExactly(1, 1);
+      }
+    }
+    assertThat(new Report(new Results(folder)).page())
+        .contains("| lenet   |", "OMP_NUM_THREADS=1")
+        .doesNotContain("NaN");
+  }
+
+  @Test
+  void addsLaunchesToThoseOfAnEarlierRunWhereAsked() {
+    train();
+    double[] first = new Results(folder).read("peers-train").getFirst().rounds();
+    train("--add", "--networks", "mlp");
+    assertThat(launches())
+        .containsExactlyInAnyOrder("mlp adam 4", "mlp nero 4", "lenet adam 2", "lenet nero 2");
+    Entry both = new Results(folder).read("peers-train").getFirst();
+    assertThat(both.rounds()).startsWith(first).hasSize(4);
+    assertThat(both.rounds("xOfOurs")).hasSize(4);
+    train();
+    assertThat(launches()).contains("mlp adam 2");
   }
 
   @Test

@@ -15,8 +15,7 @@ import org.nero4j.NativeRuntime;
 public enum Launch {
   /// nero4j itself, on the class path of who asks.
   NERO4J("org.nero4j.bench.peers.NeroPeer", null),
-  /// The JavaCPP presets of PyTorch. Its OpenBLAS has a pool of threads beside libtorch's; both at
-  /// work are several times slower than either.
+  /// The JavaCPP presets of PyTorch.
   BYTEDECO("org.nero4j.bench.peers.BytedecoPeer", "peers/bytedeco/target/lib"),
   /// Deep Java Library with its PyTorch engine.
   DJL("org.nero4j.bench.peers.DjlPeer", "peers/djl/target/lib"),
@@ -37,12 +36,39 @@ public enum Launch {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  private Map<String, String> environment(int threads) {
+  /// What it is started for: which of a library's pools of threads should have the processors
+  /// depends on that.
+  public enum Work {
+    /// Steps of an optimiser.
+    STEP,
+    /// Networks whose time goes to products of matrices.
+    LINEAR,
+    /// Networks whose time goes to convolutions.
+    CONVOLUTION;
+
+    /// What training a network is.
+    public static Work of(String network) {
+      return Values.shape(network).length == 1 ? LINEAR : CONVOLUTION;
+    }
+  }
+
+  /// bytedeco's OpenBLAS multiplies matrices with a pool of its own; all else is OpenMP's. Both at
+  /// work are several times slower than either.
+  private boolean openblas(Work work) {
+    return this == BYTEDECO && work == Work.LINEAR;
+  }
+
+  private Map<String, String> environment(Work work, int threads) {
     Map<String, String> set = new LinkedHashMap<>();
-    set.put("OMP_NUM_THREADS", Integer.toString(threads));
+    set.put("OMP_NUM_THREADS", Integer.toString(openblas(work) ? 1 : threads));
     switch (this) {
-      case NERO4J -> set.put("OMP_WAIT_POLICY", "PASSIVE");
-      case BYTEDECO -> set.put("OPENBLAS_NUM_THREADS", "1");
+      case NERO4J -> {
+        // As the commands of this repository have it: a short spin, then sleep.
+        set.put("OMP_WAIT_POLICY", "PASSIVE");
+        set.put("GOMP_SPINCOUNT", "2000");
+      }
+      case BYTEDECO ->
+          set.put("OPENBLAS_NUM_THREADS", Integer.toString(openblas(work) ? threads : 1));
       case DJL -> {}
       case ND4J -> {
         switch (NativeRuntime.describe().cpuLevel()) {
@@ -56,9 +82,9 @@ public enum Launch {
   }
 
   /// Environment and properties, as they are stated in results.
-  public String settings(int threads) {
+  public String settings(Work work, int threads) {
     return String.join(
-        " ", environment(threads).entrySet().stream().map(Object::toString).toList());
+        " ", environment(work, threads).entrySet().stream().map(Object::toString).toList());
   }
 
   private String classPath(Path modules) throws IOException {
@@ -76,8 +102,10 @@ public enum Launch {
   /// Starts it, and waits until it answers.
   ///
   /// @param modules the bench module
+  /// @param work what will be asked of it
   /// @param turnNanos about how long a turn is
-  public PeerProcess start(Path modules, int threads, long turnNanos) throws IOException {
+  public PeerProcess start(Path modules, Work work, int threads, long turnNanos)
+      throws IOException {
     Path scratch = Files.createDirectories(modules.resolve("target/peers/" + id()));
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElse("java"));
@@ -93,10 +121,10 @@ public enum Launch {
             "-cp",
             classPath(modules),
             main,
-            Integer.toString(threads),
+            Integer.toString(openblas(work) ? 1 : threads),
             Long.toString(turnNanos)));
     ProcessBuilder builder = new ProcessBuilder(command).directory(scratch.toFile());
-    builder.environment().putAll(environment(threads));
+    builder.environment().putAll(environment(work, threads));
     builder
         .environment()
         .put("DJL_CACHE_DIR", scratch.resolve("cache").toAbsolutePath().toString());

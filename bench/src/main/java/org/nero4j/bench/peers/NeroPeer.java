@@ -64,7 +64,7 @@ public final class NeroPeer implements Peer {
   }
 
   @Override
-  public Task train(String optimizer, String network, int batch, double rate) {
+  public Training train(String optimizer, String network, int batch, double rate) {
     Model model = Networks.build(network, batch, threads);
     Device device = Device.cpu(CpuSettings.defaults().withThreads(threads));
     Optimizer steps =
@@ -77,19 +77,21 @@ public final class NeroPeer implements Peer {
       labels[i] = Values.labels(i, batch);
     }
     int[] next = {0};
-    return Task.of(
-        () -> {
-          int k = next[0]++ % Values.POOL;
-          MemorySegment.copy(
-              images[k], 0, model.inputs(), ValueLayout.JAVA_FLOAT, 0, images[k].length);
-          MemorySegment.copy(labels[k], 0, model.labels(), ValueLayout.JAVA_INT, 0, batch);
-          model.train(batch);
-          steps.step();
-        },
-        () -> new float[] {(float) model.loss()},
-        () -> {
-          device.close();
-          model.close();
-        });
+    Task task =
+        Task.of(
+            () -> {
+              int k = next[0]++ % Values.POOL;
+              MemorySegment.copy(
+                  images[k], 0, model.inputs(), ValueLayout.JAVA_FLOAT, 0, images[k].length);
+              MemorySegment.copy(labels[k], 0, model.labels(), ValueLayout.JAVA_INT, 0, batch);
+              model.train(batch);
+              steps.step();
+            },
+            () -> new float[] {(float) model.loss()},
+            () -> {
+              device.close();
+              model.close();
+            });
+    return Training.of(model.parameters().stream().mapToLong(ModelParameter::count).sum(), task);
   }
 }

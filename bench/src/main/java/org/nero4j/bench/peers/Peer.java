@@ -35,6 +35,37 @@ public interface Peer {
     }
   }
 
+  /// Batch after batch of training.
+  interface Training extends Task {
+    /// Numbers that the optimiser moves. A peer with another count trains another network.
+    long parameters();
+
+    /// One of a task.
+    static Training of(long parameters, Task task) {
+      return new Training() {
+        @Override
+        public long parameters() {
+          return parameters;
+        }
+
+        @Override
+        public void run() {
+          task.run();
+        }
+
+        @Override
+        public float[] look() {
+          return task.look();
+        }
+
+        @Override
+        public void close() {
+          task.close();
+        }
+      };
+    }
+  }
+
   /// Name and version of what does the work.
   String version();
 
@@ -43,8 +74,8 @@ public interface Peer {
   /// @throws IllegalArgumentException if it has no such implementation
   Task step(String implementation, TensorSet set, double rate);
 
-  /// A batch of training on images of [Values].
+  /// A batch of training on images of [Values]: forward, backward and a step.
   ///
   /// @throws IllegalArgumentException if it has no such network or optimiser
-  Task train(String optimizer, String network, int batch, double rate);
+  Training train(String optimizer, String network, int batch, double rate);
 }

@@ -1,6 +1,7 @@
 package org.nero4j.bench.peers;
 
 import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 
 /// The same numbers for every peer.
 public final class Values {
@@ -26,6 +27,28 @@ public final class Values {
       all[k] = (float) (random.nextDouble() - 0.5);
     }
     return all;
+  }
+
+  /// What a network reads, without the batch: channels, height and width, or a vector's length.
+  ///
+  /// @throws IllegalArgumentException if it is unknown
+  public static long[] shape(String network) {
+    return switch (network) {
+      case "mlp" -> new long[] {784};
+      case "lenet" -> new long[] {1, 28, 28};
+      case "vgg11", "resnet18" -> new long[] {3, 32, 32};
+      default -> throw new IllegalArgumentException("no network '%s'".formatted(network));
+    };
+  }
+
+  /// The same with the batch in front.
+  public static long[] shape(String network, int batch) {
+    return LongStream.concat(LongStream.of(batch), LongStream.of(shape(network))).toArray();
+  }
+
+  /// Numbers of a shape.
+  public static int count(long... shape) {
+    return Math.toIntExact(LongStream.of(shape).reduce(1, Math::multiplyExact));
   }
 
   /// Pixels of the i-th batch, of unit variance.

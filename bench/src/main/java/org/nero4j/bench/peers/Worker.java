@@ -6,8 +6,11 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.nero4j.bench.Rounds;
 import org.nero4j.bench.TensorSet;
 
@@ -17,8 +20,9 @@ import org.nero4j.bench.TensorSet;
 /// ```text
 /// version                                     its name and version
 /// step TASK IMPLEMENTATION SET RATE           makes a task and warms it up
-/// train TASK OPTIMIZER NETWORK BATCH RATE     likewise
+/// train TASK OPTIMIZER NETWORK BATCH RATE     likewise; the number of parameters
 /// take TASK                                   nanoseconds of a run, over one turn
+/// runs TASK MILLISECONDS                      nanoseconds of each run, once warmed up for as long
 /// once TASK                                   runs it once
 /// look TASK                                   floats: weights of the first tensor, or a loss
 /// drop                                        frees all tasks
@@ -75,16 +79,18 @@ public final class Worker {
         tasks.put(words[1], step);
         return "made";
       case "train":
-        Peer.Task training =
+        Peer.Training training =
             peer.train(
                 words[2], words[3], Integer.parseInt(words[4]), Double.parseDouble(words[5]));
         tasks.put(words[1], training);
-        return "made";
+        return Long.toString(training.parameters());
       case "once":
         task(words[1]).run();
         return "done";
       case "take":
         return Double.toString(turns.computeIfAbsent(words[1], name -> warm(task(name))).take());
+      case "runs":
+        return runs(task(words[1]), Long.parseLong(words[2]) * 1_000_000);
       case "look":
         StringBuilder text = new StringBuilder();
         for (float value : task(words[1]).look()) {
@@ -108,6 +114,26 @@ public final class Worker {
       throw new IllegalArgumentException("no task '%s'".formatted(name));
     }
     return task;
+  }
+
+  /// Runs for about so long to warm up, then for as long again: bounded, however slow a run is.
+  private static String runs(Peer.Task task, long nanos) {
+    timed(task, nanos);
+    return timed(task, nanos).stream().map(Object::toString).collect(Collectors.joining(" "));
+  }
+
+  /// Nanoseconds of each run of those that start within a time; one at least.
+  private static List<Long> timed(Peer.Task task, long nanos) {
+    List<Long> all = new ArrayList<>();
+    long start = System.nanoTime();
+    long before = start;
+    do {
+      task.run();
+      long now = System.nanoTime();
+      all.add(now - before);
+      before = now;
+    } while (before - start < nanos);
+    return all;
   }
 
   private Rounds.Turn warm(Peer.Task task) {

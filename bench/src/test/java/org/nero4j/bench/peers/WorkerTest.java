@@ -28,9 +28,12 @@ class WorkerTest {
 
   @Test
   void trainsNearTheLossOfAGuess() {
-    assertThat(worker.answer("train t nero mlp 4 1e-6")).isEqualTo("made");
+    assertThat(worker.answer("train t nero mlp 4 1e-6")).isEqualTo("2469610");
     assertThat(worker.answer("once t")).isEqualTo("done");
     assertThat(Float.parseFloat(worker.answer("look t"))).isBetween(1f, 6f);
+    // Once to warm up and once to be timed, whatever it takes.
+    assertThat(worker.answer("runs t 0")).matches("[1-9][0-9]*");
+    assertThat(worker.answer("runs t 30").split(" ")).hasSizeGreaterThan(1);
     worker.answer("drop");
   }
 

@@ -16,19 +16,18 @@ import org.bytedeco.pytorch.Type;
 
 /// PyTorch's fastest Adam of the CPU. The presets have no binding of it, so it is reached through
 /// the dispatcher, which eats its arguments: the stack is built anew for each step.
-final class FusedAdam implements Runnable {
+final class FusedAdam {
   private final OperatorHandle operator =
       Dispatcher.singleton().findSchemaOrThrow("aten::_fused_adam_", "");
   private final Tensor[] steps;
   private final IValue parameters;
-  private final IValue gradients;
   private final IValue firstMoments;
   private final IValue secondMoments;
   private final IValue none = list();
   private final IValue stepList;
   private final double rate;
 
-  FusedAdam(Tensor[] p, Tensor[] g, double rate) {
+  FusedAdam(Tensor[] p, double rate) {
     this.rate = rate;
     Tensor[] m = new Tensor[p.length];
     Tensor[] v = new Tensor[p.length];
@@ -39,7 +38,6 @@ final class FusedAdam implements Runnable {
       steps[i] = zeros(new long[] {});
     }
     parameters = list(p);
-    gradients = list(g);
     firstMoments = list(m);
     secondMoments = list(v);
     stepList = list(steps);
@@ -53,8 +51,8 @@ final class FusedAdam implements Runnable {
     return new IValue(all);
   }
 
-  @Override
-  public void run() {
+  /// @param g gradients, in the order of the parameters
+  void step(Tensor... g) {
     try (PointerScope scope = new PointerScope()) {
       for (Tensor step : steps) {
         step.add_(new Scalar(1.0));
@@ -62,7 +60,7 @@ final class FusedAdam implements Runnable {
       operator.callBoxed(
           new IValueVector(
               new IValue(parameters),
-              new IValue(gradients),
+              list(g),
               new IValue(firstMoments),
               new IValue(secondMoments),
               new IValue(none),

@@ -1,20 +1,12 @@
 package org.nero4j.bench.peers;
 
 import java.util.Properties;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
-import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
-import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.linalg.activations.Activation;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.config.Adam;
-import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.nero4j.bench.TensorSet;
 
 /// ND4J's updaters, Nero written with its array operations, and Deeplearning4j's training.
@@ -84,58 +76,17 @@ public final class Nd4jPeer implements Peer {
     }
   }
 
-  private static MultiLayerNetwork network(String name, double rate) {
-    NeuralNetConfiguration.ListBuilder layers =
-        new NeuralNetConfiguration.Builder()
-            .seed(1)
-            .updater(new Adam(rate))
-            .activation(Activation.RELU)
-            .list();
-    OutputLayer.Builder last =
-        new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT).activation(Activation.SOFTMAX);
-    switch (name) {
-      case "mlp" -> {
-        for (int i = 0; i < 4; i++) {
-          layers.layer(new DenseLayer.Builder().nIn(784).nOut(784).build());
-        }
-        layers.layer(last.nIn(784).nOut(10).build());
-      }
-      case "lenet" -> {
-        layers
-            .layer(new ConvolutionLayer.Builder(5, 5).padding(2, 2).nOut(6).build())
-            .layer(pool())
-            .layer(new ConvolutionLayer.Builder(5, 5).nOut(16).build())
-            .layer(pool())
-            .layer(new DenseLayer.Builder().nOut(120).build())
-            .layer(new DenseLayer.Builder().nOut(84).build())
-            .layer(last.nOut(10).build())
-            .setInputType(InputType.convolutional(28, 28, 1));
-      }
-      default -> throw new IllegalArgumentException("no network " + name);
-    }
-    MultiLayerNetwork network = new MultiLayerNetwork(layers.build());
-    network.init();
-    return network;
-  }
-
-  private static SubsamplingLayer pool() {
-    return new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.MAX)
-        .kernelSize(2, 2)
-        .stride(2, 2)
-        .build();
-  }
-
   @Override
-  public Task train(String optimizer, String network, int batch, double rate) {
+  public Training train(String optimizer, String network, int batch, double rate) {
     if (!optimizer.equals("adam")) {
       throw new IllegalArgumentException("no optimizer " + optimizer);
     }
-    MultiLayerNetwork net = network(network, rate);
+    ComputationGraph net = Dl4jNetworks.of(network, rate);
     INDArray[] images = new INDArray[Values.POOL];
     INDArray[] labels = new INDArray[Values.POOL];
-    long[] shape = network.equals("mlp") ? new long[] {batch, 784} : new long[] {batch, 1, 28, 28};
+    long[] shape = Values.shape(network, batch);
     for (int i = 0; i < Values.POOL; i++) {
-      images[i] = Nd4j.create(Values.images(i, batch * 784), shape, 'c');
+      images[i] = Nd4j.create(Values.images(i, Values.count(shape)), shape, 'c');
       labels[i] = Nd4j.zeros(DataType.FLOAT, batch, 10);
       int[] drawn = Values.labels(i, batch);
       for (int k = 0; k < batch; k++) {
@@ -143,12 +94,14 @@ public final class Nd4jPeer implements Peer {
       }
     }
     int[] next = {0};
-    return Task.of(
-        () -> {
-          int k = next[0]++ % Values.POOL;
-          net.fit(images[k], labels[k]);
-        },
-        () -> new float[] {(float) net.score()},
-        () -> free(images, labels));
+    Task task =
+        Task.of(
+            () -> {
+              int k = next[0]++ % Values.POOL;
+              net.fit(new INDArray[] {images[k]}, new INDArray[] {labels[k]});
+            },
+            () -> new float[] {(float) net.score()},
+            () -> free(images, labels));
+    return Training.of(Dl4jNetworks.parameters(net), task);
   }
 }
