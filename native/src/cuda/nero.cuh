@@ -42,8 +42,7 @@ struct Known {
   bool bad;      ///< a gradient is not finite
 };
 
-/// The sums again, in double, where those in float are doubtful: the neuron is in cache. One sum after the other:
-/// threads hold a row beside them.
+/// The sums again, in double, where those in float are doubtful: the neuron is in cache.
 template <class G>
 __device__ __forceinline__ Known look_again(const DeviceTensor &t, int64_t index, bool active, const NeuronSums &sums,
                                             bool doubtful) {
@@ -141,6 +140,8 @@ __device__ __forceinline__ void nero_rows(const Walk &walk, const NeroStep &step
     const int n = static_cast<int>(neuron.n) - G::lane() * 4;
     const bool aligned = (low_bits(neuron.w) | low_bits(neuron.g)) == 0;
     float x[kQuads][4], y[kQuads][4];
+    // By constant offsets from the thread's first weight: else the address of every quad would be held in registers
+    // from here to the stores.
 #pragma unroll
     for (int k = 0; k < kQuads; k++) {
       load_quad(x[k], neuron.w + G::lane() * 4, k * G::kLanes * 4, n, aligned);
