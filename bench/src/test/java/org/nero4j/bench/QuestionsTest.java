@@ -101,10 +101,10 @@ class QuestionsTest {
         .doesNotContain("NaN");
   }
 
-  private void train(String... more) {
+  private void train(String networks, String... more) {
     List<String> words =
         new ArrayList<>(
-            List.of("peers-train", "--peers", "nero4j", "--networks", "mlp,lenet", "--batch", "2"));
+            List.of("peers-train", "--peers", "nero4j", "--networks", networks, "--batch", "2"));
     words.addAll(List.of("--threads", "1", "--modules", folder.toString()));
     words.addAll(List.of(more));
     ask(words.toArray(String[]::new));
@@ -119,7 +119,7 @@ class QuestionsTest {
 
   @Test
   void launchesPeersAnewInEachRoundOfTraining() {
-    train();
+    train("mlp,lenet");
     assertThat(launches())
         .containsExactlyInAnyOrder("mlp adam 2", "mlp nero 2", "lenet adam 2", "lenet nero 2");
     for (Entry entry : new Results(folder).read("peers-train")) {
@@ -137,15 +137,15 @@ class QuestionsTest {
 
   @Test
   void addsLaunchesToThoseOfAnEarlierRunWhereAsked() {
-    train();
+    train("mlp,lenet");
     double[] first = new Results(folder).read("peers-train").getFirst().rounds();
-    train("--add", "--networks", "mlp");
+    train("mlp", "--add");
     assertThat(launches())
         .containsExactlyInAnyOrder("mlp adam 4", "mlp nero 4", "lenet adam 2", "lenet nero 2");
     Entry both = new Results(folder).read("peers-train").getFirst();
     assertThat(both.rounds()).startsWith(first).hasSize(4);
     assertThat(both.rounds("xOfOurs")).hasSize(4);
-    train();
+    train("mlp,lenet");
     assertThat(launches()).contains("mlp adam 2");
   }
 
