@@ -13,19 +13,18 @@ public final class DeviceMemory implements AutoCloseable {
   private final Device device;
   private final long bytes;
   private final boolean owned;
-  private final Arena lifetime = Arena.ofShared();
-  private final MemorySegment segment;
-  private final Uses uses = new Uses();
+  private final Block block;
   private int bound;
 
   private DeviceMemory(Device device, long address, long bytes, boolean owned) {
     this.device = device;
     this.bytes = bytes;
     this.owned = owned;
-    // The arena frees nothing; it makes every use after close an exception.
-    this.segment =
-        MemorySegment.ofAddress(address)
-            .reinterpret(device.kind() == DeviceKind.CPU ? bytes : 0, lifetime, null);
+    this.block =
+        new Block(
+            "memory of %d bytes".formatted(bytes),
+            address,
+            device.kind() == DeviceKind.CPU ? bytes : 0);
   }
 
   static DeviceMemory owned(Device device, long address, long bytes) {
@@ -67,7 +66,7 @@ public final class DeviceMemory implements AutoCloseable {
 
   /// The memory as a segment; dies with this object.
   public MemorySegment segment() {
-    return segment;
+    return block.segment();
   }
 
   /// Copies from host memory of the same size.
@@ -75,23 +74,23 @@ public final class DeviceMemory implements AutoCloseable {
   /// @throws SizeMismatchException if the sizes differ
   public DeviceMemory copyFrom(MemorySegment host) {
     Errors.notNull(host, "host");
-    enter();
+    block.enter();
     try {
       requireSize(host.byteSize());
       Segments.requireUsable("host", host);
       if (device.kind() == DeviceKind.CPU) {
-        segment.copyFrom(host);
+        block.segment().copyFrom(host);
       } else if (host.isNative()) {
-        copy(segment, host, nero_h.NERO_COPY_HOST_TO_DEVICE());
+        copy(block.address(), host, nero_h.NERO_COPY_HOST_TO_DEVICE());
       } else {
         try (Arena arena = Arena.ofConfined()) {
           MemorySegment staged = arena.allocate(Math.max(1, bytes), 64);
-          copy(segment, staged.copyFrom(host), nero_h.NERO_COPY_HOST_TO_DEVICE());
+          copy(block.address(), staged.copyFrom(host), nero_h.NERO_COPY_HOST_TO_DEVICE());
         }
       }
       return this;
     } finally {
-      uses.leave();
+      block.leave();
     }
   }
 
@@ -108,24 +107,24 @@ public final class DeviceMemory implements AutoCloseable {
   /// @throws SizeMismatchException if the sizes differ
   public void copyTo(MemorySegment host) {
     Errors.notNull(host, "host");
-    enter();
+    block.enter();
     try {
       requireSize(host.byteSize());
       Segments.requireUsable("host", host);
       Segments.requireWritable("host", host);
       if (device.kind() == DeviceKind.CPU) {
-        host.copyFrom(segment);
+        host.copyFrom(block.segment());
       } else if (host.isNative()) {
-        copy(host, segment, nero_h.NERO_COPY_DEVICE_TO_HOST());
+        copy(host, block.address(), nero_h.NERO_COPY_DEVICE_TO_HOST());
       } else {
         try (Arena arena = Arena.ofConfined()) {
           MemorySegment staged = arena.allocate(Math.max(1, bytes), 64);
-          copy(staged, segment, nero_h.NERO_COPY_DEVICE_TO_HOST());
+          copy(staged, block.address(), nero_h.NERO_COPY_DEVICE_TO_HOST());
           host.copyFrom(staged.asSlice(0, bytes));
         }
       }
     } finally {
-      uses.leave();
+      block.leave();
     }
   }
 
@@ -152,9 +151,9 @@ public final class DeviceMemory implements AutoCloseable {
 
   private void copyAsync(HostMemory host, int direction) {
     Errors.notNull(host, "host");
-    enter();
+    block.enter();
     try {
-      host.enter();
+      host.block().enter();
       try {
         requireSize(host.byteSize());
         if (host.device() != device) {
@@ -163,14 +162,15 @@ public final class DeviceMemory implements AutoCloseable {
               "the host memory is for copies of %s, this memory is of %s"
                   .formatted(host.device(), device));
         }
-        MemorySegment own = MemorySegment.ofAddress(segment.address());
+        MemorySegment own = block.address();
+        MemorySegment its = host.block().address();
         boolean in = direction == nero_h.NERO_COPY_HOST_TO_DEVICE();
-        queue(in ? own : host.address(), in ? host.address() : own, direction);
+        queue(in ? own : its, in ? its : own, direction);
       } finally {
-        host.leave();
+        host.block().leave();
       }
     } finally {
-      uses.leave();
+      block.leave();
     }
   }
 
@@ -189,7 +189,7 @@ public final class DeviceMemory implements AutoCloseable {
   ///
   /// @throws SizeMismatchException if these are no whole floats, or more than an array can hold
   public float[] toFloats() {
-    enter();
+    block.enter();
     try {
       if (requireFloats() > Integer.MAX_VALUE - 8) {
         throw new SizeMismatchException(
@@ -198,15 +198,15 @@ public final class DeviceMemory implements AutoCloseable {
                 .formatted(bytes / 4, Integer.MAX_VALUE - 8));
       }
       if (device.kind() == DeviceKind.CPU) {
-        return segment.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+        return block.segment().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
       }
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment staged = arena.allocate(Math.max(1, bytes), 64);
-        copy(staged, segment, nero_h.NERO_COPY_DEVICE_TO_HOST());
+        copy(staged, block.address(), nero_h.NERO_COPY_DEVICE_TO_HOST());
         return staged.asSlice(0, bytes).toArray(ValueLayout.JAVA_FLOAT);
       }
     } finally {
-      uses.leave();
+      block.leave();
     }
   }
 
@@ -215,16 +215,16 @@ public final class DeviceMemory implements AutoCloseable {
   /// @throws SizeMismatchException if these are no whole floats
   /// @throws AlignmentException if the address is no multiple of 4
   public DeviceMemory fill(float value) {
-    enter();
+    block.enter();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment error = Errors.allocate(arena);
-      MemorySegment address = MemorySegment.ofAddress(segment.address());
+      MemorySegment address = block.address();
       long count = requireFloats();
       Errors.check(
           nero_h.nero_memory_fill_f32(device.handle(), address, count, value, error), error);
       return this;
     } finally {
-      uses.leave();
+      block.leave();
     }
   }
 
@@ -257,15 +257,9 @@ public final class DeviceMemory implements AutoCloseable {
     }
   }
 
-  private void enter() {
-    if (!uses.enter()) {
-      throw Errors.closed("memory of %d bytes".formatted(bytes));
-    }
-  }
-
   /// An optimiser steps this memory from now on.
   synchronized void hold() {
-    if (uses.isClosed()) {
+    if (block.isClosed()) {
       throw Errors.closed("memory of %d bytes".formatted(bytes));
     }
     bound++;
@@ -281,7 +275,7 @@ public final class DeviceMemory implements AutoCloseable {
   /// @throws ConcurrentUseException if another thread is copying it
   @Override
   public synchronized void close() {
-    if (uses.isClosed()) {
+    if (block.isClosed()) {
       return;
     }
     if (bound > 0) {
@@ -290,16 +284,7 @@ public final class DeviceMemory implements AutoCloseable {
           "memory of %d bytes is bound to an open optimiser: close or rebind that first"
               .formatted(bytes));
     }
-    if (!uses.close()) {
-      throw inUse();
-    }
-    try {
-      // First of all, so that no thread of Java reads what is freed next.
-      lifetime.close();
-    } catch (IllegalStateException e) {
-      uses.reopen();
-      throw inUse();
-    }
+    block.close();
     try {
       if (owned) {
         free();
@@ -312,13 +297,8 @@ public final class DeviceMemory implements AutoCloseable {
   private void free() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment error = Errors.allocate(arena);
-      MemorySegment address = MemorySegment.ofAddress(segment.address());
+      MemorySegment address = block.address();
       Errors.check(nero_h.nero_memory_free(device.handle(), address, error), error);
     }
-  }
-
-  private ConcurrentUseException inUse() {
-    return new ConcurrentUseException(
-        Status.BUSY, "another call is using this memory of %d bytes".formatted(bytes));
   }
 }

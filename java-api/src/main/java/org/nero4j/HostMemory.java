@@ -13,18 +13,13 @@ import org.nero4j.bindings.nero_h;
 /// for.
 public final class HostMemory implements AutoCloseable {
   private final Device device;
-  private final long address;
   private final long bytes;
-  private final Arena lifetime = Arena.ofShared();
-  private final MemorySegment segment;
-  private final Uses uses = new Uses();
+  private final Block block;
 
   HostMemory(Device device, long address, long bytes) {
     this.device = device;
-    this.address = address;
     this.bytes = bytes;
-    // The arena frees nothing; it makes every use after close an exception.
-    this.segment = MemorySegment.ofAddress(address).reinterpret(bytes, lifetime, null);
+    this.block = new Block("host memory of %d bytes".formatted(bytes), address, bytes);
   }
 
   /// The device whose copies it is for.
@@ -39,25 +34,11 @@ public final class HostMemory implements AutoCloseable {
 
   /// The memory as a segment; dies with this object.
   public MemorySegment segment() {
-    return segment;
+    return block.segment();
   }
 
-  /// The address, for a call between [#enter] and [#leave].
-  MemorySegment address() {
-    return MemorySegment.ofAddress(address);
-  }
-
-  /// Keeps the memory until [#leave].
-  ///
-  /// @throws ClosedException if it is closed
-  void enter() {
-    if (!uses.enter()) {
-      throw Errors.closed("host memory of %d bytes".formatted(bytes));
-    }
-  }
-
-  void leave() {
-    uses.leave();
+  Block block() {
+    return block;
   }
 
   /// Frees the memory, when copies from and to it are done. Closing twice does nothing.
@@ -65,29 +46,15 @@ public final class HostMemory implements AutoCloseable {
   /// @throws ConcurrentUseException if another thread is using it
   @Override
   public synchronized void close() {
-    if (uses.isClosed()) {
+    if (block.isClosed()) {
       return;
     }
-    if (!uses.close()) {
-      throw inUse();
-    }
-    try {
-      // First of all, so that no thread of Java reads what is freed next.
-      lifetime.close();
-    } catch (IllegalStateException e) {
-      uses.reopen();
-      throw inUse();
-    }
+    block.close();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment error = Errors.allocate(arena);
-      Errors.check(nero_h.nero_memory_free_host(device.handle(), address(), error), error);
+      Errors.check(nero_h.nero_memory_free_host(device.handle(), block.address(), error), error);
     } finally {
       device.release(this);
     }
-  }
-
-  private ConcurrentUseException inUse() {
-    return new ConcurrentUseException(
-        Status.BUSY, "another thread is using this host memory of %d bytes".formatted(bytes));
   }
 }

@@ -1,6 +1,5 @@
 package org.nero4j.bench;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,6 +7,7 @@ import java.util.Map;
 import org.nero4j.bench.peers.Launch;
 import org.nero4j.bench.peers.PeerProcess;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// What else a Java program could use, on the same tensors, in the same run: each peer in a process
@@ -55,18 +55,7 @@ final class PeersQuestion extends Question {
       description = "numbers of threads (default: one and all)")
   List<Integer> threads;
 
-  @Option(
-      names = "--peers",
-      split = ",",
-      paramLabel = "NAME",
-      description = "among ${COMPLETION-CANDIDATES} (default: all)")
-  List<Launch> peers;
-
-  @Option(
-      names = "--modules",
-      paramLabel = "FOLDER",
-      description = "the bench module, whose builds hold the peers (default: ${DEFAULT-VALUE})")
-  Path modules = Path.of("bench");
+  @Mixin private PeerOptions peers;
 
   @Override
   String name() {
@@ -161,8 +150,8 @@ final class PeersQuestion extends Question {
     Processes(int threads) throws Exception {
       this.threads = threads;
       try {
-        for (Launch peer : orDefault(peers, List.of(Launch.values()))) {
-          all.put(peer, peer.start(modules, Launch.Work.STEP, threads, milliseconds * 1_000_000));
+        for (Launch peer : peers.chosen()) {
+          all.put(peer, peers.start(peer, Launch.Work.STEP, threads, milliseconds));
         }
       } catch (Exception e) {
         close();

@@ -1,6 +1,5 @@
 package org.nero4j.bench;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +13,7 @@ import org.nero4j.bench.peers.PeerProcess;
 import org.nero4j.train.nn.Model;
 import org.nero4j.train.nn.ModelParameter;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// How many images a second the same network learns from in each library. A round is a launch of
@@ -52,24 +52,13 @@ final class TrainingPeersQuestion extends Question {
       description = "of every library (default: the processors)")
   Integer threads;
 
-  @Option(
-      names = "--peers",
-      split = ",",
-      paramLabel = "NAME",
-      description = "among ${COMPLETION-CANDIDATES} (default: all)")
-  List<Launch> peers;
+  @Mixin private PeerOptions peers;
 
   @Option(
       names = "--add",
       description =
           "add launches to those that the file has of this commit, so that a run can be cut")
   boolean add;
-
-  @Option(
-      names = "--modules",
-      paramLabel = "FOLDER",
-      description = "the bench module, whose builds hold the peers (default: ${DEFAULT-VALUE})")
-  Path modules = Path.of("bench");
 
   TrainingPeersQuestion() {
     rounds = 5;
@@ -144,7 +133,7 @@ final class TrainingPeersQuestion extends Question {
       try (Model ours = Networks.build(network, 1, 1)) {
         parameters = ours.parameters().stream().mapToLong(ModelParameter::count).sum();
       }
-      for (Launch peer : orDefault(peers, List.of(Launch.values()))) {
+      for (Launch peer : peers.chosen()) {
         OPTIMIZERS.get(peer).forEach(o -> contenders.add(new Contender(peer, o)));
       }
     }
@@ -158,7 +147,7 @@ final class TrainingPeersQuestion extends Question {
       }
       for (Launch peer : order) {
         try (PeerProcess process =
-            peer.start(modules, Launch.Work.of(network), threads, milliseconds * 1_000_000)) {
+            peers.start(peer, Launch.Work.of(network), threads, milliseconds)) {
           for (Contender c : contenders) {
             if (c.peer == peer) {
               c.measure(this, process);
