@@ -31,7 +31,7 @@ NERO_INLINE Lanes moved(const Lanes &w, const Lanes &g, const Lanes &turn, const
 }
 
 /// Far enough ahead for memory to answer; weights are fetched to be written.
-constexpr int64_t kPrefetch = 1024;
+constexpr int64_t kPrefetch = 768;
 
 /// Adds count elements at sum to the sums while as many at move, whose sums are known, are moved.
 template <class Storage, bool kSum, bool kMove>

@@ -1,5 +1,6 @@
 #include "cpu/team.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -38,6 +39,12 @@ bool spin_until(const Condition &condition) {
   return condition();
 }
 
+/// Tasks [next, end) that are one thread's to begin with.
+struct alignas(64) Share {
+  std::atomic<int64_t> next{0};
+  int64_t end = 0;
+};
+
 }  // namespace
 
 struct Team::Shared {
@@ -52,16 +59,28 @@ struct Team::Shared {
 
   void (*task)(void *, int64_t) = nullptr;
   void *argument = nullptr;
-  int64_t count = 0;
-  std::atomic<int64_t> next{0};
+  std::vector<Share> shares;  // one for each thread, the caller's first
 
   std::vector<std::thread> workers;
 
-  void drain() {
-    for (int64_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) task(argument, i);
+  void deal(int64_t count) {
+    const auto threads = static_cast<int64_t>(shares.size());
+    for (int64_t k = 0; k < threads; k++) {
+      shares[k].next.store(count / threads * k + std::min(k, count % threads));
+      if (k > 0) shares[k - 1].end = shares[k].next.load();
+    }
+    shares.back().end = count;
   }
 
-  void work() {
+  /// A thread's own share, then what is left of the others'.
+  void drain(size_t own) {
+    for (size_t k = 0; k < shares.size(); k++) {
+      Share &share = shares[(own + k) % shares.size()];
+      for (int64_t i = share.next.fetch_add(1); i < share.end; i = share.next.fetch_add(1)) task(argument, i);
+    }
+  }
+
+  void work(size_t own) {
     uint64_t seen = 0;
     for (;;) {
       const auto news = [&] { return round.load() != seen || stop.load(); };
@@ -74,7 +93,7 @@ struct Team::Shared {
         if (!open) continue;
         joined.fetch_add(1);
       }
-      drain();
+      drain(own);
       std::lock_guard<std::mutex> lock(guard);
       if (joined.fetch_sub(1) == 1) work_ended.notify_one();
     }
@@ -83,10 +102,11 @@ struct Team::Shared {
 
 Team::Team(int threads) : shared_(new Shared) {
   Shared *shared = shared_.get();
-  // Workers read the vector's size: it must not change once one of them runs.
-  shared->workers.resize(threads > 1 ? static_cast<size_t>(threads - 1) : 0);
+  const size_t workers = threads > 1 ? static_cast<size_t>(threads - 1) : 0;
+  shared->shares = std::vector<Share>(workers + 1);
+  shared->workers.resize(workers);
   try {
-    for (std::thread &worker : shared->workers) worker = std::thread([shared] { shared->work(); });
+    for (size_t k = 0; k < workers; k++) shared->workers[k] = std::thread([shared, k] { shared->work(k + 1); });
   } catch (...) {
     shutdown();
     throw;
@@ -119,13 +139,12 @@ void Team::run(int64_t count, void (*task)(void *, int64_t), void *argument) {
     std::lock_guard<std::mutex> lock(s.guard);
     s.task = task;
     s.argument = argument;
-    s.count = count;
-    s.next.store(0);
+    s.deal(count);
     s.open = true;
     s.round.fetch_add(1);
   }
   s.work_came.notify_all();
-  s.drain();
+  s.drain(0);
   {
     std::lock_guard<std::mutex> lock(s.guard);
     s.open = false;

@@ -16,9 +16,10 @@ class Team {
 
   int threads() const;
 
-  /// Calls task(argument, i) once for each i in [0, count), on the team's threads and the caller's, dealt by an atomic
-  /// counter; returns when all are done. task must not throw. Runs on the calling thread alone when another thread is
-  /// using the team, or count is 1. Allocates nothing.
+  /// Calls task(argument, i) once for each i in [0, count), on the team's threads and the caller's; returns when all
+  /// are done. Each thread begins with its own share of neighbours, the same in every run of as many tasks, so that it
+  /// finds in its caches what it left there, and then helps with the others'. task must not throw. Runs on the calling
+  /// thread alone when another thread is using the team, or count is 1. Allocates nothing.
   void run(int64_t count, void (*task)(void *argument, int64_t index), void *argument);
 
  private:
