@@ -2,10 +2,9 @@
 // Included by level.cpp alone, inside its namespace.
 #pragma once
 
-/// Elements whose gradients are looked at before any of them is used, where that is cheap beside the use: LAMB's.
-constexpr int64_t kLook = 4096;
-/// The same where only memory counts: nothing hides the first look, and a small tensor has no other.
-constexpr int64_t kShortLook = 1024;
+/// Elements whose gradients are looked at before any of them is used. Few: nothing hides the first look, and a small
+/// tensor has no other.
+constexpr int64_t kLook = 1024;
 
 /// Gradients that are looked at while others are used.
 struct Ahead {
@@ -18,42 +17,45 @@ constexpr int64_t kTurn = 64;
 /// So many elements ahead, the streams of an optimiser are fetched.
 constexpr int64_t kFetch = 512;
 
-template <int64_t kSize, class... Streams>
+template <class... Streams>
 NERO_INLINE void fetch(int64_t at, const Streams *...streams) {
-  for (int64_t k = 0; k < kSize; k += kLanes) (__builtin_prefetch(streams + at + k), ...);
+  for (int64_t k = 0; k < kTurn; k += kLanes) (__builtin_prefetch(streams + at + k), ...);
 }
 
-/// Calls turn(from, to) for stretches of [from, to) of kSize elements, the last one shorter, and looks ahead meanwhile;
+/// Calls turn(from, to) for stretches of [from, to) of kTurn elements, the last one shorter, and looks ahead meanwhile;
 /// true if all of ahead is finite. What lies behind is fetched: the next tensor's gradients, where tensors are
 /// neighbours.
-template <int64_t kSize, class Turn>
+template <class Turn>
 NERO_INLINE bool run_and_look(int64_t from, int64_t to, Ahead ahead, const Turn &turn) {
   Peak peak = no_peak();
   int64_t seen = 0;
-  for (int64_t i = from; i < to; i += kSize) {
-    if (seen + kSize <= ahead.count) {
-      for (int64_t k = 0; k < kSize; k += kLanes) {
+  for (int64_t i = from; i < to; i += kTurn) {
+    if (seen + kTurn <= ahead.count) {
+      for (int64_t k = 0; k < kTurn; k += kLanes) {
         __builtin_prefetch(ahead.gradients + seen + k + kFetch);
         raise(peak, load_lanes(ahead.gradients + seen + k));
       }
-      seen += kSize;
+      seen += kTurn;
     } else {
-      fetch<kSize>(ahead.count + (i - from), ahead.gradients);
+      fetch(ahead.count + (i - from), ahead.gradients);
     }
-    turn(i, to - i < kSize ? to : i + kSize);
+    turn(i, to - i < kTurn ? to : i + kTurn);
   }
   return all_finite(ahead.gradients + seen, ahead.count - seen) && is_finite(peak);
 }
 
+/// Neurons of so many weights each that make up kLook elements.
+NERO_INLINE int64_t rows_at_once(int64_t fan_in) { return fan_in >= kLook ? 1 : kLook / fan_in; }
+
 /// Calls run(from, to, ahead) for stretches of adjacent elements of the neurons [range), such that each neuron that the
 /// policy lets move is covered once; then settle(first, last) for neurons that are complete. run returns whether ahead,
 /// the gradients of the next stretch, are finite.
-template <int64_t kLookAt, class Run, class Settle>
+template <class Run, class Settle>
 NERO_INLINE void each_row_stretch(const Tensor &t, Range range, Tally &tally, const Run &run, const Settle &settle) {
   const int64_t n = t.fan_in;
   if (n == 0) return;
-  const int64_t rows_at_once = n >= kLookAt ? 1 : kLookAt / n;
-  const auto stretch_end = [&](int64_t row) { return range.end - row < rows_at_once ? range.end : row + rows_at_once; };
+  const int64_t at_once = rows_at_once(n);
+  const auto stretch_end = [&](int64_t row) { return range.end - row < at_once ? range.end : row + at_once; };
   bool finite_next = all_finite(t.gradients + range.begin * n, (stretch_end(range.begin) - range.begin) * n);
   for (int64_t row = range.begin; row < range.end;) {
     const int64_t end = stretch_end(row);
@@ -79,10 +81,14 @@ NERO_INLINE void each_row_stretch(const Tensor &t, Range range, Tally &tally, co
 constexpr int64_t kColumnStretch = 512;
 constexpr int64_t kColumnElements = 131072;
 
+NERO_INLINE int64_t columns_at_once(int64_t fan_in) {
+  const int64_t fit = kColumnElements / (fan_in > 0 ? fan_in : 1) / kLanes * kLanes;
+  return fit < kTurn ? kTurn : (fit > kColumnStretch ? kColumnStretch : fit);
+}
+
 template <class Run, class Settle>
 NERO_INLINE void each_column_stretch(const Tensor &t, Range range, Tally &tally, const Run &run, const Settle &settle) {
-  const int64_t fit = kColumnElements / (t.fan_in > 0 ? t.fan_in : 1) / kLanes * kLanes;
-  const int64_t at_once = fit < kTurn ? kTurn : (fit > kColumnStretch ? kColumnStretch : fit);
+  const int64_t at_once = columns_at_once(t.fan_in);
   for (int64_t first = range.begin; first < range.end; first += at_once) {
     const int64_t last = range.end - first < at_once ? range.end : first + at_once;
     bool clean = true;
@@ -112,12 +118,12 @@ NERO_INLINE void each_column_stretch(const Tensor &t, Range range, Tally &tally,
   }
 }
 
-template <int64_t kLookAt, class Run, class Settle>
+template <class Run, class Settle>
 NERO_INLINE void each_stretch(const Tensor &t, Range range, Tally &tally, const Run &run, const Settle &settle) {
   if (t.layout == NERO_COLUMNS) {
     each_column_stretch(t, range, tally, run, settle);
   } else {
-    each_row_stretch<kLookAt>(t, range, tally, run, settle);
+    each_row_stretch(t, range, tally, run, settle);
   }
 }
 
@@ -132,6 +138,20 @@ NERO_INLINE bool tiny_and_finite(const Tensor &t, int64_t from, int64_t count) {
   for (; i + kLanes <= count; i += kLanes) raise(peak, load_lanes(g + i));
   if (i < count) raise(peak, load_partial_lanes(g + i, count - i));
   return is_finite(peak);
+}
+
+/// The new weights of the elements [begin, end), at most kTurn of them.
+template <class Element, class... Streams>
+NERO_INLINE void move_turn(float *weights, const Element &element, int64_t begin, int64_t end,
+                           const Streams *...streams) {
+  fetch(begin + kFetch, weights, streams...);
+  if (end - begin == kTurn) {
+#pragma omp simd
+    for (int64_t k = 0; k < kTurn; k++) weights[begin + k] = element(begin + k);
+    return;
+  }
+#pragma omp simd
+  for (int64_t i = begin; i < end; i++) weights[i] = element(i);
 }
 
 /// element(i) gives the new weight of element i and updates its state, which is in the streams.
@@ -151,27 +171,68 @@ NERO_INLINE void each_element(const Tensor &t, Range range, Tally &tally, const 
     // Copies, or each turn would read what they hold from memory again.
     const Element of = element;
     float *const to_weights = weights;
-    return run_and_look<kTurn>(from, to, ahead, [=](int64_t begin, int64_t end) {
-      fetch<kTurn>(begin + kFetch, to_weights, streams...);
-      if (end - begin == kTurn) {
-#pragma omp simd
-        for (int64_t k = 0; k < kTurn; k++) to_weights[begin + k] = of(begin + k);
-        return;
-      }
-#pragma omp simd
-      for (int64_t i = begin; i < end; i++) to_weights[i] = of(i);
-    });
+    return run_and_look(from, to, ahead,
+                        [=](int64_t begin, int64_t end) { move_turn(to_weights, of, begin, end, streams...); });
   };
   const auto rest = [&](int64_t from, int64_t to, Ahead ahead) {
-    return run_and_look<kTurn>(from, to, ahead, [&](int64_t begin, int64_t end) {
+    return run_and_look(from, to, ahead, [&](int64_t begin, int64_t end) {
 #pragma omp simd
       for (int64_t i = begin; i < end; i++) (void)element(i);
     });
   };
   if (t.moves) {
-    each_stretch<kShortLook>(t, range, tally, move,
-                             [&](int64_t first, int64_t last) { balance(t, first, last, tally); });
+    each_stretch(t, range, tally, move, [&](int64_t first, int64_t last) { balance(t, first, last, tally); });
   } else {
-    each_stretch<kShortLook>(t, range, tally, rest, [](int64_t, int64_t) {});
+    each_stretch(t, range, tally, rest, [](int64_t, int64_t) {});
+  }
+}
+
+/// Calls run(from, to) for stretches of adjacent elements, which together are all of the neurons [range), then
+/// settle(first, last) for neurons that are complete, while these are in cache if they are to be balanced.
+template <class Run, class Settle>
+NERO_INLINE void each_whole_stretch(const Tensor &t, Range range, const Run &run, const Settle &settle) {
+  if (t.fan_in == 0) return;
+  const bool columns = t.layout == NERO_COLUMNS;
+  const bool balanced = t.constraint != NERO_CONSTRAINT_NONE;
+  const int64_t fit = columns ? columns_at_once(t.fan_in) : rows_at_once(t.fan_in);
+  const int64_t at_once = balanced ? fit : range.end - range.begin;
+  for (int64_t first = range.begin; first < range.end; first += at_once) {
+    const int64_t last = range.end - first < at_once ? range.end : first + at_once;
+    if (columns) {
+      for (int64_t i = 0; i < t.fan_in; i++) run(i * t.neurons + first, i * t.neurons + last);
+    } else {
+      run(first * t.fan_in, last * t.fan_in);
+    }
+    settle(first, last);
+  }
+}
+
+/// each_element for a second pass over neurons that were counted in the first: gradients are not looked at unless the
+/// policy lets a neuron rest.
+template <class Element, class... Streams>
+NERO_INLINE void each_element_again(const Tensor &t, Range range, Tally &tally, const Element &element,
+                                    const Streams *...streams) {
+  if (t.non_finite == NERO_NON_FINITE_SKIP_NEURON) {
+    Tally counted_before;
+    each_element(t, range, counted_before, element, streams...);
+    tally.unbalanced += counted_before.unbalanced;
+    return;
+  }
+  float *weights = t.weights;
+  const auto move = [&](int64_t from, int64_t to) {
+    const Element of = element;
+    float *const to_weights = weights;
+    for (int64_t i = from; i < to; i += kTurn) {
+      move_turn(to_weights, of, i, to - i < kTurn ? to : i + kTurn, streams...);
+    }
+  };
+  const auto rest = [&](int64_t from, int64_t to) {
+#pragma omp simd
+    for (int64_t i = from; i < to; i++) (void)element(i);
+  };
+  if (t.moves) {
+    each_whole_stretch(t, range, move, [&](int64_t first, int64_t last) { balance(t, first, last, tally); });
+  } else {
+    each_whole_stretch(t, range, rest, [](int64_t, int64_t) {});
   }
 }

@@ -3,32 +3,83 @@
 // inside its namespace.
 #pragma once
 
-/// Elements whose update is kept on the stack to be summed.
-constexpr int64_t kUpdates = 256;
+/// |update|^2 of elements whose moments are those of this step already, where the sum in lanes lost it.
+inline double lamb_updates_carefully(const float *w, const float *first, const float *second, const LambStep &step,
+                                     int64_t from, int64_t to) {
+  const LambStep by = step;
+  double total = 0;
+  for (int64_t begin = from; begin < to; begin += kTurn) {
+    const int64_t n = to - begin < kTurn ? to - begin : kTurn;
+    float update[kTurn];
+#pragma omp simd
+    for (int64_t k = 0; k < n; k++) update[k] = lamb_update(w[begin + k], first[begin + k], second[begin + k], by);
+    total += squares(update, n);
+  }
+  return total;
+}
+
+/// |w|^2 and |update|^2 of adjacent elements in LAMB's first pass: in lanes up to kFoldEvery elements, then in double.
+struct LambNorms {
+  Lanes weights, update;
+  int64_t from;  ///< the first element in the lanes
+};
+
+/// The moments of n adjacent elements, at most kTurn.
+NERO_INLINE void lamb_turn(const float *w, const float *g, float *first, float *second, const LambStep &by, int64_t n,
+                           LambNorms &norms) {
+  alignas(NERO_VECTOR_BYTES) float update[kTurn];
+#pragma omp simd
+  for (int64_t k = 0; k < n; k++) {
+    float m = first[k];
+    float v = second[k];
+    lamb_moment(w[k], g[k], m, v, by);
+    first[k] = m;
+    second[k] = v;
+    update[k] = lamb_update(w[k], m, v, by);
+  }
+  Lanes weights_sum = norms.weights;
+  Lanes update_sum = norms.update;
+  for (int64_t k = 0; k < n; k += kLanes) {
+    const bool whole = n - k >= kLanes;
+    const Lanes u = whole ? load_lanes(update + k) : load_partial_lanes(update + k, n - k);
+    const Lanes x = whole ? load_lanes(w + k) : load_partial_lanes(w + k, n - k);
+    accumulate_product(update_sum, u, u);
+    accumulate_product(weights_sum, x, x);
+  }
+  norms.weights = weights_sum;
+  norms.update = update_sum;
+}
+
+/// Adds to sums what is in the lanes, of elements before to, and empties them.
+NERO_INLINE void fold_lamb(LambNorms &norms, int64_t to, const float *w, const float *first, const float *second,
+                      const LambStep &step, TensorSums &sums) {
+  const int64_t from = norms.from;
+  const double update = fold(norms.update);
+  sums.weights += trusted(fold(norms.weights), w + from, to - from);
+  sums.update += lost_to_range(update, to - from) ? lamb_updates_carefully(w, first, second, step, from, to) : update;
+  norms = {zero_lanes(), zero_lanes(), to};
+}
 
 inline void lamb_moments_kernel(const Tensor &t, float *first, float *second, const LambStep &step, Range range,
                                 Tally &tally, TensorSums &sums) {
   const float *w = t.weights;
   const float *g = t.gradients;
-  const LambStep by = step;
-  const auto moments = [=, &sums](int64_t from, int64_t to, Ahead ahead) {
-    return run_and_look<kUpdates>(from, to, ahead, [=, &sums](int64_t begin, int64_t end) {
-      fetch<kUpdates>(begin + kFetch, w, first, second);
-      float update[kUpdates];
-#pragma omp simd
-      for (int64_t i = begin; i < end; i++) {
-        float m = first[i];
-        float v = second[i];
-        lamb_moment(w[i], g[i], m, v, by);
-        first[i] = m;
-        second[i] = v;
-        update[i - begin] = lamb_update(w[i], m, v, by);
+  const auto moments = [&](int64_t from, int64_t to, Ahead ahead) {
+    const LambStep by = step;
+    LambNorms norms = {zero_lanes(), zero_lanes(), from};
+    const bool finite = run_and_look(from, to, ahead, [&](int64_t begin, int64_t end) {
+      fetch(begin + kFetch, w, first, second);
+      if (end - begin == kTurn) {
+        lamb_turn(w + begin, g + begin, first + begin, second + begin, by, kTurn, norms);
+      } else {
+        lamb_turn(w + begin, g + begin, first + begin, second + begin, by, end - begin, norms);
       }
-      sums.update += squares(update, end - begin);
-      sums.weights += squares(w + begin, end - begin);
+      if (end - norms.from == kFoldEvery) fold_lamb(norms, end, w, first, second, step, sums);
     });
+    if (to > norms.from) fold_lamb(norms, to, w, first, second, step, sums);
+    return finite;
   };
-  each_stretch<kLook>(t, range, tally, moments, [](int64_t, int64_t) {});
+  each_stretch(t, range, tally, moments, [](int64_t, int64_t) {});
 }
 
 inline void lamb_apply_kernel(const Tensor &t, const float *first, const float *second, const LambStep &step,
@@ -36,11 +87,8 @@ inline void lamb_apply_kernel(const Tensor &t, const float *first, const float *
   if (!t.moves) return;
   const float *w = t.weights;
   const auto rate = static_cast<float>(step.rate * ratio);
-  Tally counted_before;
-  each_element(
-      t, range, counted_before, [=](int64_t i) { return lamb_element(w[i], first[i], second[i], rate, step); }, first,
-      second);
-  tally.unbalanced += counted_before.unbalanced;
+  each_element_again(
+      t, range, tally, [=](int64_t i) { return lamb_element(w[i], first[i], second[i], rate, step); }, first, second);
 }
 
 /// Calls of(from, to), which gives squares whose y is that of the gradients, for stretches of adjacent elements of the
@@ -57,9 +105,9 @@ NERO_INLINE void each_sum(const Tensor &t, Range range, Tally &tally, const Of &
     return;
   }
   const int64_t n = t.fan_in;
-  const int64_t rows_at_once = n == 0 || n >= kLook ? 1 : kLook / n;
-  for (int64_t row = range.begin; row < range.end; row += rows_at_once) {
-    const int64_t end = range.end - row < rows_at_once ? range.end : row + rows_at_once;
+  const int64_t at_once = n == 0 || n >= kFoldEvery ? 1 : kFoldEvery / n;
+  for (int64_t row = range.begin; row < range.end; row += at_once) {
+    const int64_t end = range.end - row < at_once ? range.end : row + at_once;
     const TwoSquares together = of(row * n, end * n);
     if (__builtin_isfinite(together.y)) {
       add(row * n, end * n, together);
@@ -94,27 +142,21 @@ inline void fromage_apply_kernel(const Tensor &t, double ratio, double shrink, R
   if (!t.moves) return;
   const float *w = t.weights;
   const float *g = t.gradients;
-  Tally counted_before;
   if (fromage_needs_double(ratio)) {
-    each_element(t, range, counted_before,
-                 [=](int64_t i) { return fromage_element_double(w[i], g[i], ratio, shrink); });
+    each_element_again(t, range, tally, [=](int64_t i) { return fromage_element_double(w[i], g[i], ratio, shrink); });
   } else {
     const auto by = static_cast<float>(ratio);
     const auto to = static_cast<float>(shrink);
-    each_element(t, range, counted_before, [=](int64_t i) { return fromage_element(w[i], g[i], by, to); });
+    each_element_again(t, range, tally, [=](int64_t i) { return fromage_element(w[i], g[i], by, to); });
   }
-  tally.unbalanced += counted_before.unbalanced;
 }
 
 inline void lars_apply_kernel(const Tensor &t, float *momentum, float keep, const LarsFactors &factors, Range range,
                               Tally &tally) {
   const float *w = t.weights;
   const float *g = t.gradients;
-  Tally counted_before;
-  each_element(
-      t, range, counted_before, [=](int64_t i) { return lars_element(w[i], g[i], momentum[i], keep, factors); },
-      momentum);
-  tally.unbalanced += counted_before.unbalanced;
+  each_element_again(
+      t, range, tally, [=](int64_t i) { return lars_element(w[i], g[i], momentum[i], keep, factors); }, momentum);
 }
 
 inline void inspect_kernel(const Tensor &t, double gradient_scale, Range range, double &sum, int64_t &non_finite) {

@@ -59,7 +59,8 @@ struct Kernels {
   void (*madam)(const Tensor &, float *root_second, const MadamStep &, Range, Tally &);
 
   // Two passes: sums of every range, then, with the tensor's ratio, the weights. Non-finite neurons are counted in the
-  // first pass alone and left alone by both (policy SKIP_NEURON); the constraint is put on in the second.
+  // first pass alone and left alone by both (policy SKIP_NEURON); the constraint is put on in the second. Under another
+  // policy, which is also what a caller says whose first pass met none, the second does not look for them.
   void (*lamb_moments)(const Tensor &, float *first, float *second, const LambStep &, Range, Tally &, TensorSums &);
   void (*lamb_apply)(const Tensor &, const float *first, const float *second, const LambStep &, double ratio, Range,
                      Tally &);

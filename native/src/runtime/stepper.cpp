@@ -185,7 +185,10 @@ void Stepper::two_passes() {
     });
     for (int64_t i = from; i < to; i++) algorithm_.between(*plan_.jobs[i].slot, sums(plan_.jobs[i]));
     each_range<true>(from, to, [&](const Job &job, Range range, RangeResult &, Tally &tally) {
-      algorithm_.second_pass(kernels_, job.tensor, *job.slot, range, tally);
+      Tensor tensor = job.tensor;
+      // The tally is the first pass's, of all that was dealt with this range. Where it met nothing, nothing rests.
+      if (tally.non_finite == 0) tensor.non_finite = NERO_NON_FINITE_PROPAGATE;
+      algorithm_.second_pass(kernels_, tensor, *job.slot, range, tally);
     });
     from = to;
   }
