@@ -13,12 +13,12 @@ constexpr float kExpNear = 0.34f;
 
 /// What exp_float gives for |x| <= kExpNear, to the bit.
 NERO_HD inline float exp_near_zero(float x) {
-  float p = 1.98756912e-4f;
-  p = p * x + 1.39819994e-3f;
-  p = p * x + 8.33345176e-3f;
-  p = p * x + 4.16657962e-2f;
-  p = p * x + 1.66666657e-1f;
-  p = p * x + 5.00000000e-1f;
+  // (e^x - 1 - x) / x^2 with the least largest error, beside e^x, over half of ln 2 on both sides: 3e-9.
+  float p = 1.38145597e-3f;
+  p = p * x + 8.36873572e-3f;
+  p = p * x + 4.16683899e-2f;
+  p = p * x + 1.66665205e-1f;
+  p = p * x + 4.99999934e-1f;
   return (p * (x * x) + x) + 1.0f;
 }
 

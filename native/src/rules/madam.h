@@ -16,18 +16,19 @@ namespace nero {
 
 struct MadamStep {
   float gradient_scale;
-  float beta, fresh;
-  float root_correction;  ///< sqrt(1 - beta^t)
-  float rate;
-  float gradient_bound;
-  float bound;  ///< weights are held within +-bound
+  float quarter_beta, quarter_fresh;
+  float descent;  ///< -rate * sqrt(1 - beta^t) / 2
+  float longest;  ///< no logarithm of a weight changes by more: |rate| * gradient_bound
+  float bound;    ///< weights are held within +-bound
 };
 
 NERO_HD inline MadamStep make_madam_step(const nero_madam_hyper &hyper, double rate, double gradient_scale,
                                          double bound, int64_t step) {
-  return {static_cast<float>(gradient_scale), static_cast<float>(hyper.beta),
-          static_cast<float>(1 - hyper.beta), static_cast<float>(std::sqrt(moment_correction(hyper.beta, step))),
-          static_cast<float>(rate),           static_cast<float>(hyper.gradient_bound),
+  return {static_cast<float>(gradient_scale),
+          static_cast<float>(hyper.beta / 4),
+          static_cast<float>((1 - hyper.beta) / 4),
+          static_cast<float>(-rate * std::sqrt(moment_correction(hyper.beta, step)) / 2),
+          static_cast<float>(std::fabs(rate) * hyper.gradient_bound),
           static_cast<float>(bound)};
 }
 
@@ -37,30 +38,32 @@ NERO_HD inline float clamped(float x, float bound) {
   return -bound > low ? -bound : low;
 }
 
-/// A power of two near x, not above 2^126, and its inverse: numbers up to x, multiplied by the inverse, have squares
-/// that neither overflow nor vanish.
+/// A power of two near x, within 2^-125 and 2^127, and twice its inverse: numbers up to x, multiplied by that, have
+/// squares that neither overflow nor vanish.
 struct Power {
-  float itself, inverse;
+  float itself, twice_inverse;
 };
 
-/// x is not negative.
+/// x is not negative. Only every fourth power is taken: no exponent then needs to be held within a range.
 NERO_HD inline Power power_near(float x) {
-  int32_t bits;
+  uint32_t bits;
   std::memcpy(&bits, &x, sizeof bits);
-  const int32_t exponent = bits & 0x7f800000;
-  const int32_t positive = exponent > 0x00800000 ? exponent : 0x00800000;
-  const int32_t itself_bits = positive < 0x7e800000 ? positive : 0x7e800000;
-  const int32_t inverse_bits = 0x7f000000 - itself_bits;
+  const uint32_t itself_bits = (bits & 0x7e000000u) | 0x01000000u;
+  const uint32_t inverse_bits = 0x7f800000u - itself_bits;
   Power p;
   std::memcpy(&p.itself, &itself_bits, sizeof itself_bits);
-  std::memcpy(&p.inverse, &inverse_bits, sizeof inverse_bits);
+  std::memcpy(&p.twice_inverse, &inverse_bits, sizeof inverse_bits);
   return p;
 }
+
+/// In units of power_near: so far below every root of two numbers that are not both 0 that it adds nothing to it. And
+/// where beta is 0 and a gradient's square is lost beside the old root, above that gradient.
+constexpr float kNoRoot = 1e-19f;
 
 /// Whether madam_element<true> may be taken: no weight moves by more than e^+-kExpNear, and no finite gradient is
 /// scaled out of the floats.
 NERO_HD inline bool madam_is_short(const MadamStep &s) {
-  return NERO_ABSF(s.rate * s.gradient_bound) <= kExpNear && NERO_ABSF(s.gradient_scale) <= 1;
+  return s.longest <= kExpNear && NERO_ABSF(s.gradient_scale) <= 1;
 }
 
 /// root is the square root of the second moment: its range is the gradient's own. kShort gives the same bits with half
@@ -72,14 +75,14 @@ NERO_HD inline float madam_element(float w, float raw_g, float &root, const Mada
   const float g = beyond ? NERO_COPYSIGNF(kLargestFinite, scaled) : scaled;
   const float size = NERO_ABSF(g);
   const Power unit = power_near(size > root ? size : root);
-  const float a = root * unit.inverse;
-  const float b = g * unit.inverse;
-  const float r = NERO_SQRTF(s.beta * (a * a) + s.fresh * (b * b));
+  const float a = root * unit.twice_inverse;
+  const float b = g * unit.twice_inverse;
+  const float r = NERO_SQRTF(s.quarter_beta * (a * a) + s.quarter_fresh * (b * b));
   root = r * unit.itself;
-  const float turn = r <= 0 ? 0 : clamped(b * s.root_correction / r, s.gradient_bound);
+  const float turn = clamped(s.descent * b / (r + kNoRoot), s.longest);
   // A short step leaves a weight of 0 where it is, whatever its sign is taken for.
   const float sign = kShort ? NERO_COPYSIGNF(1.0f, w) : (w > 0 ? 1.0f : (w < 0 ? -1.0f : 0.0f));
-  const float x = -s.rate * turn * sign;
+  const float x = turn * sign;
   return clamped(w * (kShort ? exp_near_zero(x) : exp_float(x)), s.bound);
 }
 
