@@ -208,7 +208,7 @@ NERO_INLINE void each_whole_stretch(const Tensor &t, Range range, const Run &run
 }
 
 /// each_element for a second pass over neurons that were counted in the first: gradients are not looked at unless the
-/// policy lets a neuron rest.
+/// policy lets a neuron rest. They are one of the streams where the element is made from them.
 template <class Element, class... Streams>
 NERO_INLINE void each_element_again(const Tensor &t, Range range, Tally &tally, const Element &element,
                                     const Streams *...streams) {

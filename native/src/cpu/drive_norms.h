@@ -52,7 +52,7 @@ NERO_INLINE void lamb_turn(const float *w, const float *g, float *first, float *
 
 /// Adds to sums what is in the lanes, of elements before to, and empties them.
 NERO_INLINE void fold_lamb(LambNorms &norms, int64_t to, const float *w, const float *first, const float *second,
-                      const LambStep &step, TensorSums &sums) {
+                           const LambStep &step, TensorSums &sums) {
   const int64_t from = norms.from;
   const double update = fold(norms.update);
   sums.weights += trusted(fold(norms.weights), w + from, to - from);
@@ -143,11 +143,13 @@ inline void fromage_apply_kernel(const Tensor &t, double ratio, double shrink, R
   const float *w = t.weights;
   const float *g = t.gradients;
   if (fromage_needs_double(ratio)) {
-    each_element_again(t, range, tally, [=](int64_t i) { return fromage_element_double(w[i], g[i], ratio, shrink); });
+    each_element_again(
+        t, range, tally, [=](int64_t i) { return fromage_element_double(w[i], g[i], ratio, shrink); }, g);
   } else {
     const auto by = static_cast<float>(ratio);
     const auto to = static_cast<float>(shrink);
-    each_element_again(t, range, tally, [=](int64_t i) { return fromage_element(w[i], g[i], by, to); });
+    each_element_again(
+        t, range, tally, [=](int64_t i) { return fromage_element(w[i], g[i], by, to); }, g);
   }
 }
 
@@ -156,7 +158,7 @@ inline void lars_apply_kernel(const Tensor &t, float *momentum, float keep, cons
   const float *w = t.weights;
   const float *g = t.gradients;
   each_element_again(
-      t, range, tally, [=](int64_t i) { return lars_element(w[i], g[i], momentum[i], keep, factors); }, momentum);
+      t, range, tally, [=](int64_t i) { return lars_element(w[i], g[i], momentum[i], keep, factors); }, momentum, g);
 }
 
 inline void inspect_kernel(const Tensor &t, double gradient_scale, Range range, double &sum, int64_t &non_finite) {
