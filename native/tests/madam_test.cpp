@@ -1,4 +1,4 @@
-// Madam's short form against its whole one, to the bit, wherever it may be taken.
+// Madam's short form against its whole one, to the bit, wherever it may be taken; and both against the equations.
 #include "rules/madam.h"
 
 #include <cmath>
@@ -45,6 +45,34 @@ void short_as_whole(const MadamStep &step) {
   CHECK(moved > 0);
 }
 
+/// Both forms against the equations in double, where neither root nor gradient is next to an end of the floats.
+template <bool kShort>
+void follows_the_equations(const nero_madam_hyper &hyper, double rate) {
+  constexpr int64_t kLate = 100000;
+  const MadamStep step = make_madam_step(hyper, rate, 1, 2, kLate);
+  const double correction = 1 - std::pow(hyper.beta, static_cast<double>(kLate));
+  int held = 0;
+  for (const float old : {0.0f, 1e-25f, 3e-6f, 0.01f, 0.7f, 1.9f, 5e20f}) {
+    for (const float g : {0.0f, -2e-25f, 4e-6f, -0.03f, 0.5f, 1.0f, -3.9f, 8e20f}) {
+      for (const float w : {-0.4f, 0.0f, 1.0f, 1.99f}) {
+        float root = old;
+        const float got = madam_element<kShort>(w, g, root, step);
+        const double wide = g;
+        // A square that is nothing beside the old root's is lost where beta leaves it alone.
+        if (hyper.beta == 0 && std::fabs(wide) < 1e-15 * old) continue;
+        const double second = hyper.beta * std::pow(static_cast<double>(old), 2) + (1 - hyper.beta) * wide * wide;
+        CHECK(std::fabs(root - std::sqrt(second)) <= 3e-7 * std::sqrt(second));
+        const double u = second > 0 ? wide / std::sqrt(second / correction) : 0;
+        if (std::fabs(u) > hyper.gradient_bound) held++;
+        const double turn = std::fmax(-hyper.gradient_bound, std::fmin(u, hyper.gradient_bound));
+        const double moved = w * std::exp(-rate * turn * (w > 0 ? 1 : -1));
+        CHECK(std::fabs(got - std::fmax(-2, std::fmin(moved, 2))) <= 4e-7 * std::fabs(w));
+      }
+    }
+  }
+  CHECK(hyper.beta == 0 || held > 0);
+}
+
 }  // namespace
 
 int main() {
@@ -55,6 +83,12 @@ int main() {
       CHECK(madam_is_short(step));
       short_as_whole(step);
     }
+  }
+  const nero_madam_hyper forgetful = {sizeof(nero_madam_hyper), 0, 0, 3, 10};
+  for (const nero_madam_hyper &hyper : {usual, forgetful}) {
+    follows_the_equations<true>(hyper, 0.01);
+    follows_the_equations<false>(hyper, 0.01);
+    follows_the_equations<false>(hyper, 0.1);
   }
   CHECK(!madam_is_short(make_madam_step(usual, 0.035, 1, 2, 7)));
   CHECK(!madam_is_short(make_madam_step(usual, 0.01, 1024, 2, 7)));
