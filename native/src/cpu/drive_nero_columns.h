@@ -1,80 +1,118 @@
-// Nero over neurons that lie in columns, and over vectors. Included by level.cpp alone, inside its namespace.
+// Nero over neurons that lie in columns, and over vectors. Columns are walked in blocks, a few rows at a time, so that
+// every row of a block is a run of lines. 12 bytes a weight from memory where two blocks stay in the second-level
+// cache: while one block is summed, the one before it is moved. Else 20: a wide panel is summed from its first row to
+// its last and moved from its last to its first, whose end at least is still there. Included by level.cpp alone, inside
+// its namespace.
 #pragma once
 
-/// Lines of 16 columns whose sums are kept in registers at once.
-constexpr int kLines = 4;
-/// Columns of a block: both passes walk down its rows.
-constexpr int64_t kBlockColumns = kLines * kLanes;
-/// Rows that are fetched ahead: no processor foresees the stride. Where it is a power of two, few more would fit the
-/// sets of the first-level cache that they share.
-constexpr int64_t kRowsAhead = 6;
-
+/// Rows that are summed or moved at once, so that sums are loaded and stored once for them.
+constexpr int64_t kRowsAtOnce = 4;
+/// Rows that are fetched ahead: no processor foresees the stride.
+constexpr int64_t kRowsAhead = 4;
 /// Rows that are summed in float before the fold into double.
 constexpr int64_t kFoldRows = 64;
+/// Columns of a panel: their sums stay in the first-level cache.
+constexpr int64_t kPanelColumns = 512;
+/// Columns of a block, at most: a run of lines that the processor fetches on by itself. More gain nothing.
+constexpr int64_t kBlockColumns = 128;
+/// Blocks of a range, at least: while the first one is summed nothing is moved, and while the last one is moved nothing
+/// is summed.
+constexpr int64_t kBlocks = 4;
+/// Elements of a block: two of them, weights and gradients, fill a quarter of a second-level cache of 2 MiB, which
+/// also holds what is fetched.
+constexpr int64_t kBlockElements = 32768;
+/// Rows that may start at the same place of a page before their lines push each other out of the second-level cache,
+/// however narrow the block.
+constexpr int64_t kRowsAtOnePlace = 64;
+constexpr int64_t kPage = 4096;
 
-struct ColumnSums {
-  double of[5][kBlockColumns];  ///< in the order of NeuronSums
+/// How the columns of a tensor are walked.
+struct ColumnWalk {
+  int64_t width;  ///< columns of a block, or of a panel
+  bool blocks;    ///< a block is moved while the next one is summed
 };
 
-NERO_INLINE void add_lanes(double *to, const Lanes &x, int64_t count) {
+/// Rows that are a multiple of a large power of two apart start at few places of their pages, and so share few sets of
+/// a cache.
+template <class Storage>
+NERO_INLINE ColumnWalk column_walk(const Tensor &t, int64_t columns) {
+  const auto apart = t.neurons * static_cast<int64_t>(sizeof(typename Storage::Element));
+  const int64_t power = apart & -apart;
+  const int64_t places = power < kPage ? kPage / power : 1;
+  const int64_t fit = kBlockElements / t.fan_in / kLanes * kLanes;
+  if (fit == 0 || t.fan_in > kRowsAtOnePlace * places) return {kPanelColumns, false};
+  const int64_t most = fit < kBlockColumns ? fit : kBlockColumns;
+  const int64_t share = (columns / kBlocks + kLanes - 1) / kLanes * kLanes;
+  return {share == 0 ? kLanes : (share < most ? share : most), true};
+}
+
+/// Sums over a block's columns: in float over the last rows, in double over those before.
+struct ColumnSums {
+  Sums recent[kPanelColumns / kLanes];
+  double of[5][kPanelColumns];  ///< in the order of NeuronSums
+};
+
+NERO_INLINE void add_lanes(double *to, const Lanes &x) {
   float lane[kLanes];
   store_lanes(lane, x);
-  for (int64_t k = 0; k < count; k++) to[k] += static_cast<double>(lane[k]);
+#pragma omp simd
+  for (int k = 0; k < kLanes; k++) to[k] += static_cast<double>(lane[k]);
 }
 
-/// The sums over some rows of kWide lines of columns, or of one line's first columns (kWide 0).
-template <class Storage, int kWide>
-NERO_INLINE void sum_lines(Place<Storage> from, int64_t rows, int64_t stride, int64_t columns, ColumnSums &total,
-                           int64_t column) {
-  constexpr int kHeld = kWide == 0 ? 1 : kWide;
-  Sums s[kHeld];
-  for (Sums &line : s) line = no_sums();
-  for (int64_t i = 0; i < rows; i++) {
-    const Place<Storage> at = from + i * stride;
+inline void clear(ColumnSums &sums, int64_t width) {
+  for (int64_t c = 0; c < width; c += kLanes) {
+    sums.recent[c / kLanes] = no_sums();
+    for (auto &of : sums.of) __builtin_memset(of + c, 0, kLanes * sizeof(double));
+  }
+}
+
+inline void fold_recent(ColumnSums &sums, int64_t width) {
+  for (int64_t c = 0; c < width; c += kLanes) {
+    Sums &s = sums.recent[c / kLanes];
+    const Lanes *lanes[] = {&s.w, &s.g, &s.ww, &s.gg, &s.wg};
+    for (int i = 0; i < 5; i++) add_lanes(sums.of[i] + c, *lanes[i]);
+    s = no_sums();
+  }
+}
+
+/// kRows rows of a line of columns, or of its first few.
+template <class Storage, int kRows, bool kWhole>
+NERO_INLINE void sum_line(Place<Storage> at, int64_t stride, int64_t columns, Sums &to) {
+  Sums s = to;
+  for (int r = 0; r < kRows; r++, at = at + stride) {
     const Place<Storage> ahead = at + kRowsAhead * stride;
-    for (int k = 0; k < kHeld; k++) {
-      __builtin_prefetch(ahead.w + k * kLanes, 1);
-      __builtin_prefetch(ahead.g + k * kLanes);
-      if (kWide == 0) {
-        take(s[k], Storage::load_partial(at.w, columns), Storage::load_partial(at.g, columns));
-      } else {
-        take(s[k], Storage::load(at.w + k * kLanes), Storage::load(at.g + k * kLanes));
-      }
+    __builtin_prefetch(ahead.w, 1);
+    __builtin_prefetch(ahead.g);
+    if (kWhole) {
+      take(s, Storage::load(at.w), Storage::load(at.g));
+    } else {
+      take(s, Storage::load_partial(at.w, columns), Storage::load_partial(at.g, columns));
     }
   }
-  for (int k = 0; k < kHeld; k++) {
-    const Lanes *lanes[] = {&s[k].w, &s[k].g, &s[k].ww, &s[k].gg, &s[k].wg};
-    for (int i = 0; i < 5; i++) add_lanes(total.of[i] + column + k * kLanes, *lanes[i], kWide == 0 ? columns : kLanes);
-  }
+  to = s;
 }
 
-template <class Storage>
-inline void sum_columns(Place<Storage> block, int64_t fan_in, int64_t stride, int64_t width, ColumnSums &total) {
-  for (auto &sums : total.of) {
-    for (int64_t c = 0; c < width; c++) sums[c] = 0;
+template <class Storage, int kRows>
+NERO_INLINE void sum_rows(Place<Storage> rows, int64_t stride, int64_t width, ColumnSums &sums) {
+  int64_t c = 0;
+  for (; c + kLanes <= width; c += kLanes) {
+    sum_line<Storage, kRows, true>(rows + c, stride, kLanes, sums.recent[c / kLanes]);
   }
-  for (int64_t from = 0; from < fan_in; from += kFoldRows) {
-    const int64_t rows = fan_in - from < kFoldRows ? fan_in - from : kFoldRows;
-    const Place<Storage> panel = block + from * stride;
-    if (width == kBlockColumns) {
-      sum_lines<Storage, kLines>(panel, rows, stride, kLanes, total, 0);
-      continue;
-    }
-    int64_t c = 0;
-    for (; c + kLanes <= width; c += kLanes) sum_lines<Storage, 1>(panel + c, rows, stride, kLanes, total, c);
-    if (c < width) sum_lines<Storage, 0>(panel + c, rows, stride, width - c, total, c);
-  }
+  if (c < width) sum_line<Storage, kRows, false>(rows + c, stride, width - c, sums.recent[c / kLanes]);
 }
 
 /// The plans of a block's columns, element by element; whole lanes of them.
 struct ColumnMoves {
-  float turn[kBlockColumns], shift[kBlockColumns], stretch[kBlockColumns];
-  bool rests[kBlockColumns];
+  float turn[kPanelColumns], shift[kPanelColumns], stretch[kPanelColumns];
+  bool rests[kPanelColumns];
   bool any_rests;
 };
 
 inline void plan_columns(const Tensor &t, int64_t first, int64_t width, const ColumnSums &sums, double *square,
                          const NeroStep &step, Tally &tally, ColumnMoves &moves) {
+  const int64_t last_line = (width - 1) / kLanes * kLanes;
+  float *plans[] = {moves.turn, moves.shift, moves.stretch};
+  for (float *plan : plans) store_lanes(plan + last_line, zero_lanes());
   moves.any_rests = false;
   for (int64_t from = 0; from < width; from += kPlanned) {
     const int count = width - from < kPlanned ? static_cast<int>(width - from) : kPlanned;
@@ -93,54 +131,99 @@ inline void plan_columns(const Tensor &t, int64_t first, int64_t width, const Co
   }
 }
 
-template <class Storage>
-inline void move_columns(Place<Storage> block, int64_t fan_in, int64_t stride, int64_t width,
-                         const ColumnMoves &moves) {
-  for (int64_t i = 0; i < fan_in; i++) {
-    const Place<Storage> row = block + i * stride;
-    const Place<Storage> ahead = row + kRowsAhead * stride;
-    for (int64_t c = 0; c < width; c += kLanes) {
-      __builtin_prefetch(ahead.w + c, 1);
-      __builtin_prefetch(ahead.g + c);
+template <class Storage, int kRows, bool kWhole>
+NERO_INLINE void move_line(Place<Storage> at, int64_t stride, int64_t columns, const ColumnMoves &moves, int64_t c) {
+  const Lanes turn = load_lanes(moves.turn + c);
+  const Lanes shift = load_lanes(moves.shift + c);
+  const Lanes stretch = load_lanes(moves.stretch + c);
+  for (int r = 0; r < kRows; r++, at = at + stride) {
+    if (kWhole) {
+      Storage::store(at.w, moved(Storage::load(at.w), Storage::load(at.g), turn, shift, stretch));
+    } else {
+      const Lanes w = Storage::load_partial(at.w, columns);
+      const Lanes g = Storage::load_partial(at.g, columns);
+      Storage::store_partial(at.w, moved(w, g, turn, shift, stretch), columns);
     }
-    if (moves.any_rests) {
-      for (int64_t c = 0; c < width; c++) {
-        if (moves.rests[c]) continue;
-        Storage::put(row.w + c, nero_moved(Storage::get(row.w + c), Storage::get(row.g + c), moves.turn[c],
-                                           moves.shift[c], moves.stretch[c]));
-      }
-      continue;
-    }
-    int64_t c = 0;
-    for (; c + kLanes <= width; c += kLanes) {
-      const Lanes w = Storage::load(row.w + c);
-      const Lanes g = Storage::load(row.g + c);
-      Storage::store(row.w + c, moved(w, g, load_lanes(moves.turn + c), load_lanes(moves.shift + c),
-                                      load_lanes(moves.stretch + c)));
-    }
-    if (c == width) continue;
-    const int64_t rest = width - c;
-    const Lanes w = Storage::load_partial(row.w + c, rest);
-    const Lanes g = Storage::load_partial(row.g + c, rest);
-    Storage::store_partial(
-        row.w + c, moved(w, g, load_lanes(moves.turn + c), load_lanes(moves.shift + c), load_lanes(moves.stretch + c)),
-        rest);
   }
 }
 
-/// 12 bytes a weight from memory where a block of columns, of any fan-in, stays in a cache between its passes, else 20.
+/// One by one, but for those that rest.
+template <class Storage>
+inline void move_some(Place<Storage> row, int64_t width, const ColumnMoves &moves) {
+  for (int64_t c = 0; c < width; c++) {
+    if (moves.rests[c]) continue;
+    Storage::put(row.w + c, nero_moved(Storage::get(row.w + c), Storage::get(row.g + c), moves.turn[c], moves.shift[c],
+                                       moves.stretch[c]));
+  }
+}
+
+template <class Storage, int kRows>
+NERO_INLINE void move_rows(Place<Storage> rows, int64_t stride, int64_t width, const ColumnMoves &moves) {
+  if (moves.any_rests) {
+    for (int r = 0; r < kRows; r++) move_some<Storage>(rows + r * stride, width, moves);
+    return;
+  }
+  int64_t c = 0;
+  for (; c + kLanes <= width; c += kLanes) move_line<Storage, kRows, true>(rows + c, stride, kLanes, moves, c);
+  if (c < width) move_line<Storage, kRows, false>(rows + c, stride, width - c, moves, c);
+}
+
+/// Some columns: where their first row is, and how many they are. None: width 0.
+template <class Storage>
+struct Columns {
+  Place<Storage> at;
+  int64_t width;
+};
+
+/// Sums the columns of one block while those of another are moved, row by row.
+template <class Storage>
+inline void sum_and_move(int64_t fan_in, int64_t stride, Columns<Storage> sum, ColumnSums &sums, Columns<Storage> move,
+                         const ColumnMoves &moves) {
+  static_assert(kFoldRows % kRowsAtOnce == 0);
+  clear(sums, sum.width);
+  int64_t i = 0;
+  for (; i + kRowsAtOnce <= fan_in; i += kRowsAtOnce) {
+    sum_rows<Storage, kRowsAtOnce>(sum.at + i * stride, stride, sum.width, sums);
+    move_rows<Storage, kRowsAtOnce>(move.at + i * stride, stride, move.width, moves);
+    if ((i + kRowsAtOnce) % kFoldRows == 0) fold_recent(sums, sum.width);
+  }
+  for (; i < fan_in; i++) {
+    sum_rows<Storage, 1>(sum.at + i * stride, stride, sum.width, sums);
+    move_rows<Storage, 1>(move.at + i * stride, stride, move.width, moves);
+  }
+  fold_recent(sums, sum.width);
+}
+
+/// From the last row to the first.
+template <class Storage>
+inline void move_backwards(int64_t fan_in, int64_t stride, Columns<Storage> move, const ColumnMoves &moves) {
+  int64_t i = fan_in;
+  for (; i >= kRowsAtOnce; i -= kRowsAtOnce) {
+    move_rows<Storage, kRowsAtOnce>(move.at + (i - kRowsAtOnce) * stride, stride, move.width, moves);
+  }
+  for (; i > 0; i--) move_rows<Storage, 1>(move.at + (i - 1) * stride, stride, move.width, moves);
+}
+
 template <class Storage>
 inline void nero_columns(const Tensor &t, double *square, const NeroStep &step, Range range, Tally &tally) {
+  const ColumnWalk walk = column_walk<Storage>(t, range.end - range.begin);
   const Place<Storage> base = start<Storage>(t);
   ColumnSums sums;
-  ColumnMoves moves = {};
-  for (int64_t first = range.begin; first < range.end; first += kBlockColumns) {
+  ColumnMoves moves;
+  moves.any_rests = false;
+  Columns<Storage> before = {base, 0};
+  for (int64_t first = range.begin; first < range.end; first += walk.width) {
     const int64_t left = range.end - first;
-    const int64_t width = left < kBlockColumns ? left : kBlockColumns;
-    sum_columns<Storage>(base + first, t.fan_in, t.neurons, width, sums);
-    plan_columns(t, first, width, sums, square, step, tally, moves);
-    move_columns<Storage>(base + first, t.fan_in, t.neurons, width, moves);
+    const Columns<Storage> block = {base + first, left < walk.width ? left : walk.width};
+    sum_and_move<Storage>(t.fan_in, t.neurons, block, sums, before, moves);
+    plan_columns(t, first, block.width, sums, square, step, tally, moves);
+    if (walk.blocks) {
+      before = block;
+    } else {
+      move_backwards<Storage>(t.fan_in, t.neurons, block, moves);
+    }
   }
+  if (before.width > 0) move_backwards<Storage>(t.fan_in, t.neurons, before, moves);
 }
 
 /// nero_turn without branches, so that many share instructions.

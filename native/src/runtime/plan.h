@@ -13,6 +13,12 @@ namespace nero {
 constexpr int64_t kMostRanges = 1024;
 /// Elements of a range: large against the cost of dealing it, small against a tensor.
 constexpr int64_t kRangeElements = 32768;
+/// A range of columns is a multiple of so many: lines of memory are not shared by threads where rows start at one.
+constexpr int64_t kColumnsTogether = 64;
+/// Long columns are cut into so many ranges or more, each at most so wide: the wider a range is, the longer are the
+/// runs of memory in its rows.
+constexpr int64_t kColumnRanges = 16;
+constexpr int64_t kWideRange = 512;
 /// What a thread takes at once: a range of this size, or some smaller ones, so that thousands of small tensors are
 /// cheap.
 constexpr int64_t kGroupElements = kRangeElements;
@@ -43,8 +49,10 @@ inline Cut cut(const Parameter &p) {
   if (p.elements == 0) return {1, 0};
   int64_t each = std::max<int64_t>(1, kRangeElements / p.fan_in);
   each = std::max(each, (p.neurons + kMostRanges - 1) / kMostRanges);
-  // Whole blocks of columns.
-  if (p.layout == NERO_COLUMNS) each = (each + 63) / 64 * 64;
+  if (p.layout == NERO_COLUMNS) {
+    each = std::max(each, std::min(p.neurons / kColumnRanges, kWideRange));
+    each = (each + kColumnsTogether - 1) / kColumnsTogether * kColumnsTogether;
+  }
   return {each, (p.neurons + each - 1) / each};
 }
 
