@@ -14,8 +14,11 @@ struct Ahead {
 
 /// Elements between two looks ahead.
 constexpr int64_t kTurn = 64;
-/// So many elements ahead, the streams of an optimiser are fetched.
+/// So many elements ahead, the streams of an optimiser are fetched, where neurons lie in rows.
 constexpr int64_t kFetch = 512;
+
+/// Of columns, what is needed next lies in the next row.
+NERO_INLINE int64_t fetched_ahead(const Tensor &t) { return t.layout == NERO_COLUMNS ? t.neurons : kFetch; }
 
 template <class... Streams>
 NERO_INLINE void fetch(int64_t at, const Streams *...streams) {
@@ -79,7 +82,7 @@ NERO_INLINE void each_row_stretch(const Tensor &t, Range range, Tally &tally, co
 
 /// Columns at once, such that their gradients stay in the second-level cache once looked at.
 constexpr int64_t kColumnStretch = 512;
-constexpr int64_t kColumnElements = 131072;
+constexpr int64_t kColumnElements = 262144;
 
 NERO_INLINE int64_t columns_at_once(int64_t fan_in) {
   const int64_t fit = kColumnElements / (fan_in > 0 ? fan_in : 1) / kLanes * kLanes;
@@ -111,7 +114,10 @@ NERO_INLINE void each_column_stretch(const Tensor &t, Range range, Tally &tally,
       }
       int64_t to = c;
       while (to < last && bad[to - first] == 0) to++;
-      for (int64_t i = 0; i < t.fan_in; i++) run(i * t.neurons + c, i * t.neurons + to, {nullptr, 0});
+      for (int64_t i = 0; i < t.fan_in; i++) {
+        const int64_t row = i * t.neurons;
+        run(row + c, row + to, {t.gradients + row + t.neurons + c, 0});
+      }
       settle(c, to);
       c = to;
     }
@@ -140,11 +146,11 @@ NERO_INLINE bool tiny_and_finite(const Tensor &t, int64_t from, int64_t count) {
   return is_finite(peak);
 }
 
-/// The new weights of the elements [begin, end), at most kTurn of them.
+/// The new weights of the elements [begin, end), at most kTurn of them; those that lie apart from them are fetched.
 template <class Element, class... Streams>
-NERO_INLINE void move_turn(float *weights, const Element &element, int64_t begin, int64_t end,
+NERO_INLINE void move_turn(float *weights, const Element &element, int64_t begin, int64_t end, int64_t apart,
                            const Streams *...streams) {
-  fetch(begin + kFetch, weights, streams...);
+  fetch(begin + apart, weights, streams...);
   if (end - begin == kTurn) {
 #pragma omp simd
     for (int64_t k = 0; k < kTurn; k++) weights[begin + k] = element(begin + k);
@@ -159,6 +165,7 @@ template <class Element, class... Streams>
 NERO_INLINE void each_element(const Tensor &t, Range range, Tally &tally, const Element &element,
                               const Streams *...streams) {
   float *weights = t.weights;
+  const int64_t apart = fetched_ahead(t);
   const int64_t first = range.begin * t.fan_in;
   const int64_t count = range.end * t.fan_in - first;
   if (t.moves && tiny_and_finite(t, first, count)) {
@@ -172,7 +179,7 @@ NERO_INLINE void each_element(const Tensor &t, Range range, Tally &tally, const 
     const Element of = element;
     float *const to_weights = weights;
     return run_and_look(from, to, ahead,
-                        [=](int64_t begin, int64_t end) { move_turn(to_weights, of, begin, end, streams...); });
+                        [=](int64_t begin, int64_t end) { move_turn(to_weights, of, begin, end, apart, streams...); });
   };
   const auto rest = [&](int64_t from, int64_t to, Ahead ahead) {
     return run_and_look(from, to, ahead, [&](int64_t begin, int64_t end) {
@@ -219,11 +226,12 @@ NERO_INLINE void each_element_again(const Tensor &t, Range range, Tally &tally, 
     return;
   }
   float *weights = t.weights;
+  const int64_t apart = fetched_ahead(t);
   const auto move = [&](int64_t from, int64_t to) {
     const Element of = element;
     float *const to_weights = weights;
     for (int64_t i = from; i < to; i += kTurn) {
-      move_turn(to_weights, of, i, to - i < kTurn ? to : i + kTurn, streams...);
+      move_turn(to_weights, of, i, to - i < kTurn ? to : i + kTurn, apart, streams...);
     }
   };
   const auto rest = [&](int64_t from, int64_t to) {

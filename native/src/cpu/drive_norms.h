@@ -64,11 +64,12 @@ inline void lamb_moments_kernel(const Tensor &t, float *first, float *second, co
                                 Tally &tally, TensorSums &sums) {
   const float *w = t.weights;
   const float *g = t.gradients;
+  const int64_t apart = fetched_ahead(t);
   const auto moments = [&](int64_t from, int64_t to, Ahead ahead) {
     const LambStep by = step;
     LambNorms norms = {zero_lanes(), zero_lanes(), from};
     const bool finite = run_and_look(from, to, ahead, [&](int64_t begin, int64_t end) {
-      fetch(begin + kFetch, w, first, second);
+      fetch(begin + apart, w, first, second);
       if (end - begin == kTurn) {
         lamb_turn(w + begin, g + begin, first + begin, second + begin, by, kTurn, norms);
       } else {
