@@ -73,6 +73,11 @@ std::vector<std::pair<int64_t, int64_t>> every_length() {
   for (const int64_t n : fan_ins()) shapes.emplace_back(kNeurons, n);
   for (const int64_t neurons : {1, 2, 7, 8, 9, 15, 16, 17, 25, 63, 64, 65, 129}) shapes.emplace_back(neurons, 48);
   for (const int64_t neurons : {1, 2, 3}) shapes.emplace_back(neurons, 1500);
+  // As columns: several blocks of a range; rows that start at one place of their pages, at several, and at none twice;
+  // columns too long for a block; ends of rows, lines and folds that no group of four or sixteen fits.
+  const std::pair<int64_t, int64_t> walked[] = {{150, 130}, {1024, 65},  {1024, 64}, {1030, 97},  {512, 130},
+                                                {600, 257}, {100, 2049}, {37, 2050}, {1100, 193}, {1200, 2}};
+  shapes.insert(shapes.end(), std::begin(walked), std::end(walked));
   return shapes;
 }
 
@@ -144,6 +149,42 @@ void together_as_alone(int kind, nero_layout layout) {
   }
 }
 
+/// A neuron whose gradient is not finite rests wherever it lies in a block or a panel of columns, and moves no other;
+/// nor does the number of threads.
+void spoiled_columns(int64_t neurons, int64_t fan_in) {
+  const auto spoiled = [=](int64_t neuron) { return neuron % 67 == 20 || neuron == neurons - 1; };
+  Tensors found;
+  for (const int threads : {1, 3}) {
+    nero_context *context = make_context(threads);
+    Table clean(NERO_COLUMNS, {{neurons, fan_in}});
+    Table table(NERO_COLUMNS, {{neurons, fan_in}});
+    std::vector<float> before;
+    for (int64_t neuron = 0; neuron < neurons; neuron++) {
+      const int64_t row = neuron % fan_in;
+      if (spoiled(neuron)) table.gradients[table.at[0] + static_cast<size_t>(row * neurons + neuron)] = NAN;
+    }
+    for (Table *each : {&clean, &table}) {
+      nero_optimizer *optimizer = make_optimizer(context, NERO_KIND_NERO, each->parameters);
+      CHECK(optimizer != nullptr);
+      before = each->weights;  // balanced by now
+      CHECK(step(optimizer) == NERO_OK);
+      nero_optimizer_destroy(optimizer, nullptr);
+      each->canaries_live();
+    }
+    int64_t wrong = 0;
+    for (size_t i = 0; i < static_cast<size_t>(neurons * fan_in); i++) {
+      const bool rests = spoiled(static_cast<int64_t>(i) % neurons);
+      const size_t at = table.at[0] + i;
+      wrong += table.weights[at] == (rests ? before : clean.weights)[at] ? 0 : 1;
+    }
+    CHECK(wrong == 0);
+    CHECK(clean.weights != before);
+    found.push_back(table.weights);
+    nero_context_destroy(context, nullptr);
+  }
+  CHECK(found[0] == found[1]);
+}
+
 /// More tensors than a thread is dealt at once, larger than a batch of two passes in sum, and one larger than that.
 void many_tensors(int kind) {
   std::vector<std::pair<int64_t, int64_t>> shapes(400, {50, 70});
@@ -173,5 +214,8 @@ int main() {
     for (int kind = 0; kind <= NERO_KIND_LARS; kind++) together_as_alone(kind, layout);
   }
   for (int kind = 0; kind <= NERO_KIND_LARS; kind++) many_tensors(kind);
+  spoiled_columns(1030, 97);
+  spoiled_columns(1024, 130);
+  spoiled_columns(129, 2049);
   return nero_failures != 0;
 }
