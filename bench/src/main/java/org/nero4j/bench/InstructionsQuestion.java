@@ -69,6 +69,9 @@ final class InstructionsQuestion extends Question {
 
   private long collected(String optimizer, TensorSet set) throws IOException, InterruptedException {
     TensorSet.Tensor matrix = set.tensors().getFirst();
+    if (matrix.inColumns()) {
+      throw new IllegalArgumentException("instructions are counted of rows, not of " + set.name());
+    }
     Path counts = Files.createTempFile("callgrind", ".out");
     try {
       Process process =

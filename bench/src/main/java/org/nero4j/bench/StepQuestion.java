@@ -28,7 +28,9 @@ final class StepQuestion extends Question {
       names = "--sets",
       split = ",",
       paramLabel = "SET",
-      description = "mlp, vgg11, resnet18, matrices such as 784x784 (default: all of the report)")
+      description =
+          "mlp, vgg11, resnet18, matrices such as 784x784, c: in columns"
+              + " (default: all of the report)")
   List<String> sets;
 
   @Option(

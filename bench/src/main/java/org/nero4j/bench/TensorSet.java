@@ -1,9 +1,11 @@
 package org.nero4j.bench;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.nero4j.Parameter;
 
 /// Parameters that are stepped together: one matrix, or all of a model.
 ///
@@ -13,11 +15,28 @@ public record TensorSet(String name, List<Tensor> tensors) {
   /// Elements to which a tensor is padded where a set lies in one buffer: a cache line.
   private static final long LINE = 16;
 
-  /// A matrix of neurons, or a vector where `fanIn` is 0.
-  public record Tensor(long neurons, long fanIn) {
+  /// Before a matrix whose neurons are columns.
+  private static final String COLUMNS = "c:";
+
+  /// A matrix of neurons in rows or in columns, or a vector where `fanIn` is 0.
+  public record Tensor(long neurons, long fanIn, boolean inColumns) {
+    /// Neurons in rows, or a vector.
+    public Tensor(long neurons, long fanIn) {
+      this(neurons, fanIn, false);
+    }
+
     /// Elements in all.
     public long count() {
       return neurons * Math.max(1, fanIn);
+    }
+
+    /// The tensor over this memory.
+    public Parameter parameter(String name, MemorySegment weights, MemorySegment gradients) {
+      if (fanIn == 0) {
+        return Parameter.vector(name, weights, gradients);
+      }
+      Parameter matrix = Parameter.matrix(name, weights, gradients, neurons, fanIn);
+      return inColumns ? matrix.inColumns() : matrix;
     }
   }
 
@@ -30,12 +49,15 @@ public record TensorSet(String name, List<Tensor> tensors) {
           "4096x1024",
           "30000x512",
           "4096x4096",
+          "c:784x784",
+          "c:3000x200",
+          "c:4096x1024",
           "mlp",
           "vgg11",
           "resnet18");
 
   /// A set by name: `mlp`, `vgg11`, `resnet18`, a matrix such as `784x784`, or many of them such as
-  /// `3000*50x70`.
+  /// `3000*50x70`; `c:` before a matrix keeps its neurons in columns.
   public static TensorSet of(String name) {
     return switch (name.toLowerCase(Locale.ROOT)) {
       case "mlp" -> mlp();
@@ -47,17 +69,19 @@ public record TensorSet(String name, List<Tensor> tensors) {
 
   private static TensorSet matrices(String name) {
     try {
-      String[] factors = name.split("\\*");
+      boolean inColumns = name.startsWith(COLUMNS);
+      String[] factors = name.substring(inColumns ? COLUMNS.length() : 0).split("\\*");
       String[] sides = factors[factors.length - 1].split("x");
       int copies = factors.length == 2 ? Integer.parseInt(factors[0]) : 1;
-      Tensor one = new Tensor(Long.parseLong(sides[0]), Long.parseLong(sides[1]));
+      Tensor one = new Tensor(Long.parseLong(sides[0]), Long.parseLong(sides[1]), inColumns);
       if (factors.length > 2 || sides.length != 2 || copies < 1 || one.count() < 1) {
         throw new IllegalArgumentException();
       }
       return new TensorSet(name, java.util.Collections.nCopies(copies, one));
     } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
       throw new IllegalArgumentException(
-          "'%s' is no tensor set: give mlp, vgg11, resnet18, a matrix such as 784x784, or 3000*50x70"
+          ("'%s' is no tensor set: give mlp, vgg11, resnet18, a matrix such as 784x784, in columns"
+                  + " c:784x784, or 3000*50x70")
               .formatted(name),
           e);
     }

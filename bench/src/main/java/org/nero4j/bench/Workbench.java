@@ -51,10 +51,7 @@ public final class Workbench implements AutoCloseable {
       TensorSet.Tensor t = set.tensors().get(i);
       MemorySegment w = weights.segment().asSlice(at * 4, t.count() * 4);
       MemorySegment g = gradients.segment().asSlice(at * 4, t.count() * 4);
-      all.add(
-          t.fanIn() == 0
-              ? Parameter.vector("p" + i, w, g)
-              : Parameter.matrix("p" + i, w, g, t.neurons(), t.fanIn()));
+      all.add(t.parameter("p" + i, w, g));
       at = ends[i];
     }
     return all;

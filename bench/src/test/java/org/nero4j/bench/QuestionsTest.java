@@ -24,7 +24,7 @@ class QuestionsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "step, --sets, '4x3,3*8x8'",
+    "step, --sets, '4x3,c:4x3,3*8x8'",
     "many, --tensors, 20",
     "scale, --weights, '1000,3000'",
     "memory, --kibibytes, '4,8'",

@@ -54,10 +54,7 @@ public final class NeroPeer implements Peer {
       DeviceMemory w = device.allocateFloats(t.count()).copyFrom(Values.weights(i, t.count()));
       DeviceMemory g = device.allocateFloats(t.count()).copyFrom(Values.gradients(i, t.count()));
       weights.add(w);
-      parameters.add(
-          t.fanIn() == 0
-              ? Parameter.vector("p" + i, w, g)
-              : Parameter.matrix("p" + i, w, g, t.neurons(), t.fanIn()));
+      parameters.add(t.parameter("p" + i, w.segment(), g.segment()));
     }
     Optimizer optimizer = builder(implementation, rate).over(device, parameters);
     return Task.of(optimizer::step, weights.getFirst()::toFloats, device::close);
