@@ -19,12 +19,12 @@ inline void adam_kernel(const Tensor &t, float *first, float *second, float *max
   const float *g = t.gradients;
   if (step.amsgrad) {
     each_element(
-        t, range, tally, [=](int64_t i) { return adam_element(w[i], g[i], first[i], second[i], max_second + i, step); },
-        first, second, max_second);
+        t, range, tally,
+        [=](int64_t i) { return amsgrad_element(w[i], g[i], first[i], second[i], max_second[i], step); }, first, second,
+        max_second);
   } else {
     each_element(
-        t, range, tally, [=](int64_t i) { return adam_element(w[i], g[i], first[i], second[i], nullptr, step); }, first,
-        second);
+        t, range, tally, [=](int64_t i) { return adam_element(w[i], g[i], first[i], second[i], step); }, first, second);
   }
 }
 

@@ -52,19 +52,35 @@ NERO_HD inline float moment_quotient(float m, float second, float denominator) {
   return second > 0 || second != second ? m / denominator : 0;
 }
 
-NERO_HD inline float adam_element(float w, float raw_g, float &m, float &v, float *largest, const AdamStep &s) {
+struct AdamMoments {
+  float first, second;
+};
+
+NERO_HD inline AdamMoments adam_moments(float w, float raw_g, float m, float v, const AdamStep &s) {
   const float g = bounded(raw_g * s.gradient_scale + s.coupled_decay * w, raw_g);
-  const float m1 = s.beta1 * m + s.fresh1 * g;
-  const float v1 = s.beta2 * v + s.fresh2 * (g * g);
-  m = m1;
-  v = v1;
-  float second = v1;
-  if (largest != nullptr) {
-    second = *largest > v1 ? *largest : v1;
-    *largest = second;
-  }
+  return {s.beta1 * m + s.fresh1 * g, s.beta2 * v + s.fresh2 * (g * g)};
+}
+
+/// second: the second moment, or the largest of those so far.
+NERO_HD inline float adam_moved(float w, float first, float second, const AdamStep &s) {
   const float denominator = NERO_SQRTF(second) * s.root_correction + s.epsilon;
-  return s.keep * w - s.rate * moment_quotient(m1, second, denominator);
+  return s.keep * w - s.rate * moment_quotient(first, second, denominator);
+}
+
+NERO_HD inline float adam_element(float w, float raw_g, float &m, float &v, const AdamStep &s) {
+  const AdamMoments now = adam_moments(w, raw_g, m, v, s);
+  m = now.first;
+  v = now.second;
+  return adam_moved(w, now.first, now.second, s);
+}
+
+NERO_HD inline float amsgrad_element(float w, float raw_g, float &m, float &v, float &largest, const AdamStep &s) {
+  const AdamMoments now = adam_moments(w, raw_g, m, v, s);
+  const float second = largest > now.second ? largest : now.second;
+  m = now.first;
+  v = now.second;
+  largest = second;
+  return adam_moved(w, now.first, second, s);
 }
 
 }  // namespace nero
