@@ -2,6 +2,7 @@ package org.nero4j.bench;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ScopeType;
 
 /// The benchmarks, grouped by the question that they answer.
 @Command(
@@ -19,7 +20,9 @@ import picocli.CommandLine.Command;
       TrainingPeersQuestion.class,
       ReportCommand.class,
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    // Of every command below it too.
+    scope = ScopeType.INHERIT)
 public final class Main {
   private Main() {}
 

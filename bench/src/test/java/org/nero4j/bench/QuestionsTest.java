@@ -46,6 +46,13 @@ class QuestionsTest {
   }
 
   @Test
+  void saysItsOptionsWhenAskedForHelp() {
+    assertThat(Main.commandLine().getSubcommands().keySet())
+        .contains("step", "report")
+        .allSatisfy(name -> assertThat(Main.commandLine().execute(name, "--help")).isZero());
+  }
+
+  @Test
   void measuresEveryOptimiserOnOneThreadAndAll() {
     ask("step", "--sets", "4x3", "--threads", "1,2");
     assertThat(new Results(folder).read("step"))
