@@ -57,6 +57,11 @@ final class PeersQuestion extends Question {
 
   @Mixin private PeerOptions peers;
 
+  /// Long enough for a short step's memory to come back into the caches that the others had.
+  PeersQuestion() {
+    milliseconds = 60;
+  }
+
   @Override
   String name() {
     return "peers";

@@ -50,8 +50,11 @@ public final class Rounds {
       return (int) Math.clamp(nanosEach / Math.max(1, take()), 1, 1_000_000);
     }
 
-    /// Nanoseconds of one run, the mean of all that fit.
+    /// Nanoseconds of one run, the mean of all that fit. The first run of a turn is not among them:
+    /// it meets what the task before left in caches and translations, and would cost a short task
+    /// more than a long one.
     public double take() {
+      task.run();
       long start = System.nanoTime();
       for (int i = 0; i < repeat; i++) {
         task.run();
