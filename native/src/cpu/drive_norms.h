@@ -70,6 +70,7 @@ inline void lamb_moments_kernel(const Tensor &t, float *first, float *second, co
     LambNorms norms = {zero_lanes(), zero_lanes(), from};
     const bool finite = run_and_look(from, to, ahead, [&](int64_t begin, int64_t end) {
       fetch(begin + apart, w, first, second);
+      // A count that the compiler knows leaves no loop a tail.
       if (end - begin == kTurn) {
         lamb_turn(w + begin, g + begin, first + begin, second + begin, by, kTurn, norms);
       } else {

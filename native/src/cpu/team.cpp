@@ -43,6 +43,9 @@ bool spin_until(const Condition &condition) {
 struct alignas(64) Share {
   std::atomic<int64_t> next{0};
   int64_t end = 0;
+
+  /// The next task, or end. Looks before it takes: threads that come to help would else write where nothing is left.
+  int64_t take() { return next.load() < end ? std::min(next.fetch_add(1), end) : end; }
 };
 
 }  // namespace
@@ -65,18 +68,18 @@ struct Team::Shared {
 
   void deal(int64_t count) {
     const auto threads = static_cast<int64_t>(shares.size());
+    const auto start = [&](int64_t k) { return count / threads * k + std::min(k, count % threads); };
     for (int64_t k = 0; k < threads; k++) {
-      shares[k].next.store(count / threads * k + std::min(k, count % threads));
-      if (k > 0) shares[k - 1].end = shares[k].next.load();
+      shares[k].next.store(start(k));
+      shares[k].end = start(k + 1);
     }
-    shares.back().end = count;
   }
 
   /// A thread's own share, then what is left of the others'.
   void drain(size_t own) {
     for (size_t k = 0; k < shares.size(); k++) {
       Share &share = shares[(own + k) % shares.size()];
-      for (int64_t i = share.next.fetch_add(1); i < share.end; i = share.next.fetch_add(1)) task(argument, i);
+      for (int64_t i = share.take(); i < share.end; i = share.take()) task(argument, i);
     }
   }
 

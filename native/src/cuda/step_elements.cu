@@ -43,8 +43,11 @@ struct AdamRule : OnePass<kAmsgrad ? 3 : 2, AdamStep> {
     return make_adam_step(p.hyper.adam, rate_of(p, t), scale_of(p), t.decay_factor, step_of(p, tensor));
   }
   __device__ float operator()(float w, float g, float *state, double *) const {
-    if (kAmsgrad) return amsgrad_element(w, g, state[0], state[1], state[kAmsgrad ? 2 : 0], this->step);
-    return adam_element(w, g, state[0], state[1], this->step);
+    if constexpr (kAmsgrad) {
+      return amsgrad_element(w, g, state[0], state[1], state[2], this->step);
+    } else {
+      return adam_element(w, g, state[0], state[1], this->step);
+    }
   }
 };
 

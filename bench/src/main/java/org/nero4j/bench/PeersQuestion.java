@@ -84,6 +84,8 @@ final class PeersQuestion extends Question {
 
   @Override
   void measure() throws Exception {
+    // Before any of them starts: the peers' tensors are rows.
+    sets.forEach(TensorSet::inRows);
     for (int t : orDefault(threads, oneAndAll())) {
       try (Processes processes = new Processes(t)) {
         processes.check();

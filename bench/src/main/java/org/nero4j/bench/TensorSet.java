@@ -67,6 +67,18 @@ public record TensorSet(String name, List<Tensor> tensors) {
     };
   }
 
+  /// A set by name, for those who know of rows alone.
+  ///
+  /// @throws IllegalArgumentException if its neurons are columns
+  static TensorSet inRows(String name) {
+    TensorSet set = of(name);
+    if (set.tensors.stream().anyMatch(Tensor::inColumns)) {
+      throw new IllegalArgumentException(
+          "'%s' has its neurons in columns, they must be rows here".formatted(name));
+    }
+    return set;
+  }
+
   private static TensorSet matrices(String name) {
     try {
       boolean inColumns = name.startsWith(COLUMNS);

@@ -42,6 +42,14 @@ class TensorSetTest {
   }
 
   @Test
+  void refusesColumnsWhereOnlyRowsAreKnown() {
+    assertThat(TensorSet.inRows("2*4x3")).isEqualTo(TensorSet.of("2*4x3"));
+    assertThatThrownBy(() -> TensorSet.inRows("c:4x3"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'c:4x3' has its neurons in columns");
+  }
+
+  @Test
   void publishesColumnsBesideTheSameRows() {
     assertThat(TensorSet.DEFAULTS).contains("784x784", "c:784x784", "4096x1024", "c:4096x1024");
     assertThat(TensorSet.DEFAULTS).doesNotHaveDuplicates().allSatisfy(TensorSet::of);

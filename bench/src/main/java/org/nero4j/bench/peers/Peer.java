@@ -8,15 +8,29 @@ import org.nero4j.bench.TensorSet;
 public interface Peer {
   /// Something to run again and again.
   interface Task extends Runnable, AutoCloseable {
+    /// Puts back what runs use up, before some of them and untimed: a backward pass would have made
+    /// new gradients for each.
+    void refresh();
+
     /// The first tensor's weights as they are now, or a network's last loss alone.
     float[] look();
 
     @Override
     void close();
 
-    /// One of three parts.
+    /// One that uses nothing up.
     static Task of(Runnable run, Supplier<float[]> look, Runnable close) {
+      return of(run, () -> {}, look, close);
+    }
+
+    /// One of four parts.
+    static Task of(Runnable run, Runnable refresh, Supplier<float[]> look, Runnable close) {
       return new Task() {
+        @Override
+        public void refresh() {
+          refresh.run();
+        }
+
         @Override
         public void run() {
           run.run();
@@ -46,6 +60,11 @@ public interface Peer {
         @Override
         public long parameters() {
           return parameters;
+        }
+
+        @Override
+        public void refresh() {
+          task.refresh();
         }
 
         @Override

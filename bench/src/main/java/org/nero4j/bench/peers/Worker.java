@@ -88,7 +88,10 @@ public final class Worker {
         task(words[1]).run();
         return "done";
       case "take":
-        return Double.toString(turns.computeIfAbsent(words[1], name -> warm(task(name))).take());
+        Peer.Task task = task(words[1]);
+        Rounds.Turn turn = turns.computeIfAbsent(words[1], name -> warm(task));
+        task.refresh();
+        return Double.toString(turn.take());
       case "runs":
         return runs(task(words[1]), Long.parseLong(words[2]) * 1_000_000);
       case "look":
@@ -139,6 +142,7 @@ public final class Worker {
   private Rounds.Turn warm(Peer.Task task) {
     long start = System.nanoTime();
     do {
+      task.refresh();
       task.run();
     } while (System.nanoTime() - start < WARM_UP_NANOS);
     return Rounds.Turn.warm(task, turnNanos);

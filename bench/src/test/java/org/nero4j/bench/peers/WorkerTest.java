@@ -2,7 +2,10 @@ package org.nero4j.bench.peers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.nero4j.bench.TensorSet;
 
 class WorkerTest {
   private final Worker worker = new Worker(new NeroPeer(1), 0);
@@ -24,6 +27,38 @@ class WorkerTest {
     assertThat(Double.parseDouble(worker.answer("take a"))).isPositive();
     assertThat(worker.answer("drop")).isEqualTo("dropped");
     assertThat(worker.answer("once a")).startsWith("failed ").contains("no task 'a'");
+  }
+
+  @Test
+  void refreshesWhatIsUsedUpBeforeEachTurn() {
+    List<String> log = new ArrayList<>();
+    Peer.Task task =
+        Peer.Task.of(() -> log.add("run"), () -> log.add("refresh"), () -> new float[0], () -> {});
+    Peer peer =
+        new Peer() {
+          @Override
+          public String version() {
+            return "none";
+          }
+
+          @Override
+          public Task step(String implementation, TensorSet set, double rate) {
+            return task;
+          }
+
+          @Override
+          public Training train(String optimizer, String network, int batch, double rate) {
+            throw new IllegalArgumentException();
+          }
+        };
+    Worker worker = new Worker(peer, 0);
+    worker.answer("step a adam 4x3 1");
+    worker.answer("take a");
+    log.clear();
+    worker.answer("take a");
+    // Of the runs, the first is not timed.
+    assertThat(log).containsExactly("refresh", "run", "run");
+    worker.answer("drop");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package org.nero4j.bench.peers;
 
+import java.util.Arrays;
 import java.util.Properties;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -36,13 +37,23 @@ public final class Nd4jPeer implements Peer {
       p[i] = Nd4j.create(Values.weights(i, t.count()), shape, 'c');
       g[i] = Nd4j.create(Values.gradients(i, t.count()), shape, 'c');
     }
+    INDArray[] fresh = Arrays.stream(g).map(INDArray::dup).toArray(INDArray[]::new);
     Runnable step =
         switch (implementation) {
           case "adam" -> adam(p, g, rate);
           case "nero" -> new ArrayNero(p, g, rate);
           default -> throw new IllegalArgumentException("no optimizer " + implementation);
         };
-    return Task.of(step, () -> p[0].dup().data().asFloat(), () -> free(p, g));
+    return Task.of(
+        step, () -> refresh(g, fresh), () -> p[0].dup().data().asFloat(), () -> free(p, g, fresh));
+  }
+
+  /// Adam leaves updates where the gradients were. Stepped on these again and again, it would
+  /// shrink them into denormals, which are many times as slow.
+  private static void refresh(INDArray[] g, INDArray[] fresh) {
+    for (int i = 0; i < g.length; i++) {
+      g[i].assign(fresh[i].reshape(g[i].shape()));
+    }
   }
 
   /// An updater turns the gradient into the update, in place; the caller subtracts it.
