@@ -33,8 +33,8 @@ final class PeersQuestion extends Question {
           new Contender(Launch.ND4J, "adam", 28),
           new Contender(Launch.ND4J, "nero", 12));
 
-  /// Large enough for ND4J, which writes its update over the gradient: a smaller one would be
-  /// swallowed by epsilon, and then by denormals.
+  /// Large enough for ND4J, which writes its update over the gradient: until that is refreshed, a
+  /// smaller one would be swallowed by epsilon, and then by denormals.
   private static final double RATE = 1e-6;
 
   /// Threads of a peer that has had its turn may spin a while.
