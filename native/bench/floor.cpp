@@ -103,10 +103,10 @@ template <class Body>
 void deal(void *team, const nero_floor_buffers &b, int64_t begin, int64_t end, const Body &) {
   Loop loop{b, begin, end};
   static_cast<Team *>(team)->run((end - begin + kRange - 1) / kRange,
-                                 [](void *argument, int64_t i) {
+                                 [](void *argument, int64_t from, int64_t to) {
                                    const Loop &l = *static_cast<Loop *>(argument);
-                                   const int64_t at = l.begin + i * kRange;
-                                   Body::run(l.b, at, std::min(kRange, l.end - at));
+                                   const int64_t at = l.begin + from * kRange;
+                                   Body::run(l.b, at, std::min(l.begin + to * kRange, l.end) - at);
                                  },
                                  &loop);
 }

@@ -39,13 +39,29 @@ bool spin_until(const Condition &condition) {
   return condition();
 }
 
-/// Tasks [next, end) that are one thread's to begin with.
+/// A thread takes one of so many parts of what is left of a share: long stretches, for the ends of each cost time, and
+/// short ones when others are about to be done, so that nobody waits long for the last.
+constexpr int64_t kParts = 4;
+
+struct Stretch {
+  int64_t from, to;
+};
+
+/// [next, end) is one thread's to begin with.
 struct alignas(64) Share {
   std::atomic<int64_t> next{0};
   int64_t end = 0;
 
-  /// The next task, or end. Looks before it takes: threads that come to help would else write where nothing is left.
-  int64_t take() { return next.load() < end ? std::min(next.fetch_add(1), end) : end; }
+  /// A part of what is left; empty if nothing is.
+  Stretch take() {
+    int64_t from = next.load();
+    int64_t to;
+    do {
+      if (from == end) return {end, end};
+      to = from + (end - from + kParts - 1) / kParts;
+    } while (!next.compare_exchange_weak(from, to));
+    return {from, to};
+  }
 };
 
 }  // namespace
@@ -60,7 +76,7 @@ struct Team::Shared {
   std::atomic<int> joined{0};  // workers inside the round
   bool open = false;           // a worker that wakes too late for a round must not hold it up: it may not join any more
 
-  void (*task)(void *, int64_t) = nullptr;
+  Task task = nullptr;
   void *argument = nullptr;
   std::vector<Share> shares;  // one for each thread, the caller's first
 
@@ -79,7 +95,7 @@ struct Team::Shared {
   void drain(size_t own) {
     for (size_t k = 0; k < shares.size(); k++) {
       Share &share = shares[(own + k) % shares.size()];
-      for (int64_t i = share.take(); i < share.end; i = share.take()) task(argument, i);
+      for (Stretch s = share.take(); s.from < s.to; s = share.take()) task(argument, s.from, s.to);
     }
   }
 
@@ -131,11 +147,11 @@ void Team::shutdown() {
 
 int Team::threads() const { return static_cast<int>(shared_->workers.size()) + 1; }
 
-void Team::run(int64_t count, void (*task)(void *, int64_t), void *argument) {
+void Team::run(int64_t count, Task task, void *argument) {
   Shared &s = *shared_;
   std::unique_lock<std::mutex> use(s.in_use, std::defer_lock);
   if (count <= 1 || s.workers.empty() || !use.try_lock()) {
-    for (int64_t i = 0; i < count; i++) task(argument, i);
+    if (count > 0) task(argument, 0, count);
     return;
   }
   {

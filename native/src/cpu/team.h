@@ -16,11 +16,14 @@ class Team {
 
   int threads() const;
 
-  /// Calls task(argument, i) once for each i in [0, count), on the team's threads and the caller's; returns when all
-  /// are done. Each thread begins with its own share of neighbours, the same in every run of as many tasks, so that it
-  /// finds in its caches what it left there, and then helps with the others'. task must not throw. Runs on the calling
-  /// thread alone when another thread is using the team, or count is 1. Allocates nothing.
-  void run(int64_t count, void (*task)(void *argument, int64_t index), void *argument);
+  using Task = void (*)(void *argument, int64_t from, int64_t to);
+
+  /// Calls task(argument, from, to) for stretches that together are [0, count), on the team's threads and the caller's;
+  /// returns when all are done. Each thread begins with its own share of neighbours, the same in every run of as many,
+  /// so that it finds in its caches what it left there; takes less and less of it at once; and then helps with the
+  /// others'. task must not throw. All is one stretch of the calling thread when another thread is using the team, or
+  /// count is 1. Allocates nothing.
+  void run(int64_t count, Task task, void *argument);
 
  private:
   struct Shared;

@@ -32,14 +32,14 @@ void each_range(Team &team, const Slot &slot, const Task &task) {
     Cut cut;
     int64_t neurons;
   } deal{&task, cut(slot.parameter), slot.parameter.neurons};
-  const auto one = [](void *argument, int64_t index) {
+  const auto some = [](void *argument, int64_t from, int64_t to) {
     const Deal &d = *static_cast<const Deal *>(argument);
-    (*d.task)(d.cut.range(index, d.neurons), index);
+    for (int64_t i = from; i < to; i++) (*d.task)(d.cut.range(i, d.neurons), i);
   };
   if (slot.parameter.elements <= kSmallModel) {
-    for (int64_t i = 0; i < deal.cut.ranges; i++) one(&deal, i);
+    some(&deal, 0, deal.cut.ranges);
   } else {
-    team.run(deal.cut.ranges, one, &deal);
+    team.run(deal.cut.ranges, some, &deal);
   }
 }
 

@@ -12,7 +12,7 @@ namespace nero {
 /// Few enough that the results of a tensor's ranges fit on a stack.
 constexpr int64_t kMostRanges = 1024;
 /// Elements of a range: large against the cost of dealing it, small against a tensor.
-constexpr int64_t kRangeElements = 32768;
+constexpr int64_t kRangeElements = 16384;
 /// A range of columns is a multiple of so many: lines of memory are not shared by threads where rows start at one.
 constexpr int64_t kColumnsTogether = 64;
 /// Long columns are cut into so many ranges or more, each at most so wide: the wider a range is, the longer are the
@@ -22,9 +22,6 @@ constexpr int64_t kWideRange = 512;
 /// What a thread takes at once: a range of this size, or some smaller ones, so that thousands of small tensors are
 /// cheap.
 constexpr int64_t kGroupElements = kRangeElements;
-/// So many times a thread comes for groups of a step, or more often: fewer would leave one waiting for the other, and
-/// more would leave memory idle at the ends of what is taken at once.
-constexpr int64_t kTakes = 16;
 /// Parameters that are stepped together by an optimiser with two passes, so that the second finds them in a last-level
 /// cache; larger ones are stepped one by one.
 constexpr int64_t kBatchElements = 1 << 20;

@@ -101,23 +101,24 @@ void fetch_start(const Tensor &t) {
 
 }  // namespace
 
+/// The first group of job's batch, or the end of all.
+int64_t Stepper::group(int64_t job) const { return job < plan_.count ? plan_.jobs[job].group : plan_.group_count; }
+
 template <bool kJoin, class Task>
 void Stepper::each_range(int64_t from, int64_t to, const Task &task) {
   const bool alone = plan_.elements <= kSmallModel || plan_.elements < kSmallTensor * plan_.count;
-  const int64_t first = from < plan_.count ? plan_.jobs[from].group : plan_.group_count;
-  const int64_t end = to < plan_.count ? plan_.jobs[to].group : plan_.group_count;
-  const int64_t takes = alone || team_.threads() == 1 ? 1 : kTakes * team_.threads();
+  const int64_t first = group(from);
+  const int64_t count = group(to) - first;
   struct Deal {
     const Stepper *stepper;
     const Task *task;
-    int64_t first, end, each;
-  } deal{this, &task, first, end, std::max<int64_t>(1, (end - first) / takes)};
-  const auto take = [](void *argument, int64_t index) {
+    int64_t first;
+  } deal{this, &task, first};
+  const auto take = [](void *argument, int64_t from, int64_t to) {
     const Deal &d = *static_cast<const Deal *>(argument);
     const Plan &plan = d.stepper->plan_;
-    const int64_t first = d.first + index * d.each;
-    const int64_t behind = std::min(d.end, first + d.each);
-    Group &group = plan.groups[first];
+    const int64_t behind = d.first + to;
+    Group &group = plan.groups[d.first + from];
     const int64_t end = behind < plan.group_count ? plan.groups[behind].range : plan.ranges;
     const Job *job = plan.jobs + group.job;
     const Job *const last = plan.jobs + plan.count - 1;
@@ -132,11 +133,10 @@ void Stepper::each_range(int64_t from, int64_t to, const Task &task) {
     }
     group.tally = tally;
   };
-  const int64_t count = (end - first + deal.each - 1) / deal.each;
-  if (alone) {
-    for (int64_t i = 0; i < count; i++) take(&deal, i);
-  } else {
+  if (!alone) {
     team_.run(count, take, &deal);
+  } else if (count > 0) {
+    take(&deal, 0, count);
   }
 }
 
@@ -169,6 +169,11 @@ TensorSums Stepper::sums(const Job &job) const {
   return total;
 }
 
+bool Stepper::met_non_finite(int64_t from, int64_t to) const {
+  return std::any_of(plan_.groups + group(from), plan_.groups + group(to),
+                     [](const Group &g) { return g.tally.non_finite != 0; });
+}
+
 void Stepper::one_pass() {
   each_range<true>(0, plan_.count, [&](const Job &job, Range range, RangeResult &, Tally &tally) {
     TensorSums none;
@@ -183,11 +188,12 @@ void Stepper::two_passes() {
       result.sums = {};
       algorithm_.first_pass(kernels_, job.tensor, *job.slot, range, tally, result.sums);
     });
+    // Where the first pass met nothing, nothing rests.
+    const bool may_rest = met_non_finite(from, to);
     for (int64_t i = from; i < to; i++) algorithm_.between(*plan_.jobs[i].slot, sums(plan_.jobs[i]));
     each_range<true>(from, to, [&](const Job &job, Range range, RangeResult &, Tally &tally) {
       Tensor tensor = job.tensor;
-      // The tally is the first pass's, of all that was dealt with this range. Where it met nothing, nothing rests.
-      if (tally.non_finite == 0) tensor.non_finite = NERO_NON_FINITE_PROPAGATE;
+      if (!may_rest) tensor.non_finite = NERO_NON_FINITE_PROPAGATE;
       algorithm_.second_pass(kernels_, tensor, *job.slot, range, tally);
     });
     from = to;

@@ -32,7 +32,7 @@ Job make_job(Slot &slot, float *weights, const float *gradients, nero_non_finite
 struct Group {
   int64_t range;
   int64_t job;
-  Tally tally;  ///< of all of them
+  Tally tally;  ///< of all that was taken at once from this group on
 };
 
 /// Jobs and how their ranges are dealt: the same for every step.
@@ -68,6 +68,9 @@ class Stepper {
   /// and it gives no result of it.
   template <bool kJoin, class Task>
   void each_range(int64_t from, int64_t to, const Task &task);
+  int64_t group(int64_t job) const;
+  /// In the jobs [from, to), which are whole batches, and in this step.
+  bool met_non_finite(int64_t from, int64_t to) const;
   TensorSums sums(const Job &job) const;
   void one_pass();
   void two_passes();
