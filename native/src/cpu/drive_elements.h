@@ -7,8 +7,9 @@
 constexpr int64_t kLook = 1024;
 
 /// Gradients that are looked at while others are used.
+template <class Storage>
 struct Ahead {
-  const float *gradients;
+  const typename Storage::Element *gradients;
   int64_t count;
 };
 
@@ -28,15 +29,15 @@ NERO_INLINE void fetch(int64_t at, const Streams *...streams) {
 /// Calls turn(from, to) for stretches of [from, to) of kTurn elements, the last one shorter, and looks ahead meanwhile;
 /// true if all of ahead is finite. What lies behind is fetched: the next tensor's gradients, where tensors are
 /// neighbours.
-template <class Turn>
-NERO_INLINE bool run_and_look(int64_t from, int64_t to, Ahead ahead, const Turn &turn) {
+template <class Storage, class Turn>
+NERO_INLINE bool run_and_look(int64_t from, int64_t to, Ahead<Storage> ahead, const Turn &turn) {
   Peak peak = no_peak();
   int64_t seen = 0;
   for (int64_t i = from; i < to; i += kTurn) {
     if (seen + kTurn <= ahead.count) {
       for (int64_t k = 0; k < kTurn; k += kLanes) {
         __builtin_prefetch(ahead.gradients + seen + k + kFetch);
-        raise(peak, load_lanes(ahead.gradients + seen + k));
+        raise(peak, Storage::load(ahead.gradients + seen + k));
       }
       seen += kTurn;
     } else {
@@ -44,7 +45,7 @@ NERO_INLINE bool run_and_look(int64_t from, int64_t to, Ahead ahead, const Turn 
     }
     turn(i, to - i < kTurn ? to : i + kTurn);
   }
-  return all_finite(ahead.gradients + seen, ahead.count - seen) && is_finite(peak);
+  return all_finite<Storage>(ahead.gradients + seen, ahead.count - seen) && is_finite(peak);
 }
 
 /// Neurons of so many weights each that make up kLook elements.
@@ -53,28 +54,29 @@ NERO_INLINE int64_t rows_at_once(int64_t fan_in) { return fan_in >= kLook ? 1 : 
 /// Calls run(from, to, ahead) for stretches of adjacent elements of the neurons [range), such that each neuron that the
 /// policy lets move is covered once; then settle(first, last) for neurons that are complete. run returns whether ahead,
 /// the gradients of the next stretch, are finite.
-template <class Run, class Settle>
+template <class Storage, class Run, class Settle>
 NERO_INLINE void each_row_stretch(const Tensor &t, Range range, Tally &tally, const Run &run, const Settle &settle) {
   const int64_t n = t.fan_in;
   if (n == 0) return;
+  const auto *gradients = start<Storage>(t).g;
   const int64_t at_once = rows_at_once(n);
   const auto stretch_end = [&](int64_t row) { return range.end - row < at_once ? range.end : row + at_once; };
-  bool finite_next = all_finite(t.gradients + range.begin * n, (stretch_end(range.begin) - range.begin) * n);
+  bool finite_next = all_finite<Storage>(gradients + range.begin * n, (stretch_end(range.begin) - range.begin) * n);
   for (int64_t row = range.begin; row < range.end;) {
     const int64_t end = stretch_end(row);
-    const Ahead next = {t.gradients + end * n, (stretch_end(end) - end) * n};
+    const Ahead<Storage> next = {gradients + end * n, (stretch_end(end) - end) * n};
     if (finite_next) {
       finite_next = run(row * n, end * n, next);
       settle(row, end);
     } else {
       for (int64_t one = row; one < end; one++) {
-        const bool good = all_finite(t.gradients + one * n, n);
+        const bool good = all_finite<Storage>(gradients + one * n, n);
         if (!good) tally.non_finite++;
         if (!good && t.non_finite == NERO_NON_FINITE_SKIP_NEURON) continue;
         run(one * n, (one + 1) * n, {nullptr, 0});
         settle(one, one + 1);
       }
-      finite_next = all_finite(next.gradients, next.count);
+      finite_next = all_finite<Storage>(next.gradients, next.count);
     }
     row = end;
   }
@@ -89,19 +91,20 @@ NERO_INLINE int64_t columns_at_once(int64_t fan_in) {
   return fit < kTurn ? kTurn : (fit > kColumnStretch ? kColumnStretch : fit);
 }
 
-template <class Run, class Settle>
+template <class Storage, class Run, class Settle>
 NERO_INLINE void each_column_stretch(const Tensor &t, Range range, Tally &tally, const Run &run, const Settle &settle) {
+  const auto *gradients = start<Storage>(t).g;
   const int64_t at_once = columns_at_once(t.fan_in);
   for (int64_t first = range.begin; first < range.end; first += at_once) {
     const int64_t last = range.end - first < at_once ? range.end : first + at_once;
     bool clean = true;
     for (int64_t i = 0; i < t.fan_in && clean; i++) {
-      clean = all_finite(t.gradients + i * t.neurons + first, last - first);
+      clean = all_finite<Storage>(gradients + i * t.neurons + first, last - first);
     }
     uint8_t bad[kColumnStretch] = {};
     if (!clean) {
       for (int64_t c = first; c < last; c++) {
-        if (look_at(t.gradients + c, t.fan_in, t.neurons).finite) continue;
+        if (look_at(gradients_of<Storage>(t, c)).finite) continue;
         tally.non_finite++;
         bad[c - first] = t.non_finite == NERO_NON_FINITE_SKIP_NEURON ? 1 : 0;
       }
@@ -116,7 +119,7 @@ NERO_INLINE void each_column_stretch(const Tensor &t, Range range, Tally &tally,
       while (to < last && bad[to - first] == 0) to++;
       for (int64_t i = 0; i < t.fan_in; i++) {
         const int64_t row = i * t.neurons;
-        run(row + c, row + to, {t.gradients + row + t.neurons + c, 0});
+        run(row + c, row + to, {gradients + row + t.neurons + c, 0});
       }
       settle(c, to);
       c = to;
@@ -124,73 +127,76 @@ NERO_INLINE void each_column_stretch(const Tensor &t, Range range, Tally &tally,
   }
 }
 
-template <class Run, class Settle>
+template <class Storage, class Run, class Settle>
 NERO_INLINE void each_stretch(const Tensor &t, Range range, Tally &tally, const Run &run, const Settle &settle) {
   if (t.layout == NERO_COLUMNS) {
-    each_column_stretch(t, range, tally, run, settle);
+    each_column_stretch<Storage>(t, range, tally, run, settle);
   } else {
-    each_row_stretch(t, range, tally, run, settle);
+    each_row_stretch<Storage>(t, range, tally, run, settle);
   }
 }
 
 /// Ranges up to this are walked by two plain loops: thousands of small tensors spend their time around the loops.
 constexpr int64_t kTiny = 512;
 
+template <class Storage>
 NERO_INLINE bool tiny_and_finite(const Tensor &t, int64_t from, int64_t count) {
   if (count > kTiny || t.layout == NERO_COLUMNS) return false;
-  const float *g = t.gradients + from;
+  const auto *g = start<Storage>(t).g + from;
   Peak peak = no_peak();
   int64_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) raise(peak, load_lanes(g + i));
-  if (i < count) raise(peak, load_partial_lanes(g + i, count - i));
+  for (; i + kLanes <= count; i += kLanes) raise(peak, Storage::load(g + i));
+  if (i < count) raise(peak, Storage::load_partial(g + i, count - i));
   return is_finite(peak);
 }
 
 /// The new weights of the elements [begin, end), at most kTurn of them; those that lie apart from them are fetched.
-template <class Element, class... Streams>
-NERO_INLINE void move_turn(float *weights, const Element &element, int64_t begin, int64_t end, int64_t apart,
-                           const Streams *...streams) {
+template <class Storage, class Element, class... Streams>
+NERO_INLINE void move_turn(typename Storage::Element *weights, const Element &element, int64_t begin, int64_t end,
+                           int64_t apart, const Streams *...streams) {
   fetch(begin + apart, weights, streams...);
   if (end - begin == kTurn) {
 #pragma omp simd
-    for (int64_t k = 0; k < kTurn; k++) weights[begin + k] = element(begin + k);
+    for (int64_t k = 0; k < kTurn; k++) Storage::put(weights + begin + k, element(begin + k));
     return;
   }
 #pragma omp simd
-  for (int64_t i = begin; i < end; i++) weights[i] = element(i);
+  for (int64_t i = begin; i < end; i++) Storage::put(weights + i, element(i));
 }
 
 /// element(i) gives the new weight of element i and updates its state, which is in the streams.
-template <class Element, class... Streams>
+template <class Storage, class Element, class... Streams>
 NERO_INLINE void each_element(const Tensor &t, Range range, Tally &tally, const Element &element,
                               const Streams *...streams) {
-  float *weights = t.weights;
+  auto *const weights = start<Storage>(t).w;
   const int64_t apart = fetched_ahead(t);
   const int64_t first = range.begin * t.fan_in;
   const int64_t count = range.end * t.fan_in - first;
-  if (t.moves && tiny_and_finite(t, first, count)) {
+  if (t.moves && tiny_and_finite<Storage>(t, first, count)) {
 #pragma omp simd
-    for (int64_t i = first; i < first + count; i++) weights[i] = element(i);
-    balance(t, range.begin, range.end, tally);
+    for (int64_t i = first; i < first + count; i++) Storage::put(weights + i, element(i));
+    balance<Storage>(t, range.begin, range.end, tally);
     return;
   }
-  const auto move = [&](int64_t from, int64_t to, Ahead ahead) {
+  const auto move = [&](int64_t from, int64_t to, Ahead<Storage> ahead) {
     // Copies, or each turn would read what they hold from memory again.
     const Element of = element;
-    float *const to_weights = weights;
-    return run_and_look(from, to, ahead,
-                        [=](int64_t begin, int64_t end) { move_turn(to_weights, of, begin, end, apart, streams...); });
+    auto *const to_weights = weights;
+    return run_and_look<Storage>(from, to, ahead, [=](int64_t begin, int64_t end) {
+      move_turn<Storage>(to_weights, of, begin, end, apart, streams...);
+    });
   };
-  const auto rest = [&](int64_t from, int64_t to, Ahead ahead) {
-    return run_and_look(from, to, ahead, [&](int64_t begin, int64_t end) {
+  const auto rest = [&](int64_t from, int64_t to, Ahead<Storage> ahead) {
+    return run_and_look<Storage>(from, to, ahead, [&](int64_t begin, int64_t end) {
 #pragma omp simd
       for (int64_t i = begin; i < end; i++) (void)element(i);
     });
   };
   if (t.moves) {
-    each_stretch(t, range, tally, move, [&](int64_t first, int64_t last) { balance(t, first, last, tally); });
+    each_stretch<Storage>(t, range, tally, move,
+                          [&](int64_t first, int64_t last) { balance<Storage>(t, first, last, tally); });
   } else {
-    each_stretch(t, range, tally, rest, [](int64_t, int64_t) {});
+    each_stretch<Storage>(t, range, tally, rest, [](int64_t, int64_t) {});
   }
 }
 
@@ -216,22 +222,22 @@ NERO_INLINE void each_whole_stretch(const Tensor &t, Range range, const Run &run
 
 /// each_element for a second pass over neurons that were counted in the first: gradients are not looked at unless the
 /// policy lets a neuron rest. They are one of the streams where the element is made from them.
-template <class Element, class... Streams>
+template <class Storage, class Element, class... Streams>
 NERO_INLINE void each_element_again(const Tensor &t, Range range, Tally &tally, const Element &element,
                                     const Streams *...streams) {
   if (t.non_finite == NERO_NON_FINITE_SKIP_NEURON) {
     Tally counted_before;
-    each_element(t, range, counted_before, element, streams...);
+    each_element<Storage>(t, range, counted_before, element, streams...);
     tally.unbalanced += counted_before.unbalanced;
     return;
   }
-  float *weights = t.weights;
+  auto *const weights = start<Storage>(t).w;
   const int64_t apart = fetched_ahead(t);
   const auto move = [&](int64_t from, int64_t to) {
     const Element of = element;
-    float *const to_weights = weights;
+    auto *const to_weights = weights;
     for (int64_t i = from; i < to; i += kTurn) {
-      move_turn(to_weights, of, i, to - i < kTurn ? to : i + kTurn, apart, streams...);
+      move_turn<Storage>(to_weights, of, i, to - i < kTurn ? to : i + kTurn, apart, streams...);
     }
   };
   const auto rest = [&](int64_t from, int64_t to) {
@@ -239,7 +245,7 @@ NERO_INLINE void each_element_again(const Tensor &t, Range range, Tally &tally, 
     for (int64_t i = from; i < to; i++) (void)element(i);
   };
   if (t.moves) {
-    each_whole_stretch(t, range, move, [&](int64_t first, int64_t last) { balance(t, first, last, tally); });
+    each_whole_stretch(t, range, move, [&](int64_t first, int64_t last) { balance<Storage>(t, first, last, tally); });
   } else {
     each_whole_stretch(t, range, rest, [](int64_t, int64_t) {});
   }

@@ -108,6 +108,7 @@ struct ColumnMoves {
   bool any_rests;
 };
 
+template <class Storage>
 inline void plan_columns(const Tensor &t, int64_t first, int64_t width, const ColumnSums &sums, double *square,
                          const NeroStep &step, Tally &tally, ColumnMoves &moves) {
   const int64_t last_line = (width - 1) / kLanes * kLanes;
@@ -122,8 +123,8 @@ inline void plan_columns(const Tensor &t, int64_t first, int64_t width, const Co
     }
     planned.repeat(count - 1);
     bool move[kPlanned];
-    plan_neurons(t, first + from, count, 1, t.neurons, planned, square, step, tally,
-                 {moves.turn + from, moves.shift + from, moves.stretch + from, move});
+    plan_neurons<Storage>(t, first + from, count, planned, square, step, tally,
+                          {moves.turn + from, moves.shift + from, moves.stretch + from, move});
     for (int k = 0; k < count; k++) {
       moves.rests[from + k] = !move[k];
       moves.any_rests = moves.any_rests || !move[k];
@@ -152,8 +153,8 @@ template <class Storage>
 inline void move_some(Place<Storage> row, int64_t width, const ColumnMoves &moves) {
   for (int64_t c = 0; c < width; c++) {
     if (moves.rests[c]) continue;
-    Storage::put(row.w + c, nero_moved(Storage::get(row.w + c), Storage::get(row.g + c), moves.turn[c], moves.shift[c],
-                                       moves.stretch[c]));
+    Storage::put(row.w + c,
+                 nero_moved(row.weight(c), row.gradient(c), moves.turn[c], moves.shift[c], moves.stretch[c]));
   }
 }
 
@@ -216,7 +217,7 @@ inline void nero_columns(const Tensor &t, double *square, const NeroStep &step, 
     const int64_t left = range.end - first;
     const Columns<Storage> block = {base + first, left < walk.width ? left : walk.width};
     sum_and_move<Storage>(t.fan_in, t.neurons, block, sums, before, moves);
-    plan_columns(t, first, block.width, sums, square, step, tally, moves);
+    plan_columns<Storage>(t, first, block.width, sums, square, step, tally, moves);
     if (walk.blocks) {
       before = block;
     } else {
@@ -234,32 +235,36 @@ NERO_INLINE double vector_turn(double square, double norm2, double raw_gg, const
 }
 
 /// Each element a neuron of its own, in double: 28 bytes a weight. Gradients are finite.
-inline void move_vector(float *weights, const float *gradients, double *square, const NeroStep &step, int64_t count) {
+template <class Storage>
+inline void move_vector(Place<Storage> at, double *square, const NeroStep &step, int64_t count) {
   const NeroStep by = step;
 #pragma omp simd
   for (int64_t i = 0; i < count; i++) {
-    const double g = gradients[i];
-    const double w = weights[i];
+    const double g = at.gradient(i);
+    const double w = at.weight(i);
     square[i] = nero_square(square[i], g * g, by);
-    weights[i] = static_cast<float>(w - vector_turn(square[i], w * w, g * g, by) * g);
+    Storage::put(at.w + i, static_cast<float>(w - vector_turn(square[i], w * w, g * g, by) * g));
   }
 }
 
+template <class Storage>
 inline void nero_vector(const Tensor &t, double *square, const NeroStep &step, Range range, Tally &tally) {
   constexpr int64_t kAtOnce = 256;
+  const Place<Storage> at = start<Storage>(t);
   for (int64_t from = range.begin; from < range.end; from += kAtOnce) {
     const int64_t to = range.end - from < kAtOnce ? range.end : from + kAtOnce;
-    if (t.moves && all_finite(t.gradients + from, to - from)) {
-      move_vector(t.weights + from, t.gradients + from, square + from, step, to - from);
+    if (t.moves && all_finite<Storage>(at.g + from, to - from)) {
+      move_vector<Storage>(at + from, square + from, step, to - from);
       continue;
     }
     for (int64_t i = from; i < to; i++) {
-      const double g = t.gradients[i];
-      const bool good = finite(t.gradients[i]);
+      const float gradient = at.gradient(i);
+      const double g = gradient;
+      const bool good = finite(gradient);
       if (!good) tally.non_finite++;
       if (!good && t.non_finite == NERO_NON_FINITE_SKIP_NEURON) continue;
       if (t.moves) {
-        move_vector(t.weights + i, t.gradients + i, square + i, step, 1);
+        move_vector<Storage>(at + i, square + i, step, 1);
       } else {
         square[i] = nero_square(square[i], g * g, step);
       }
@@ -267,13 +272,14 @@ inline void nero_vector(const Tensor &t, double *square, const NeroStep &step, R
   }
 }
 
+template <class Storage>
 inline void nero_kernel(const Tensor &t, double *square, const NeroStep &step, Range range, Tally &tally) {
   switch (t.layout) {
     case NERO_VECTOR:
-      return nero_vector(t, square, step, range, tally);
+      return nero_vector<Storage>(t, square, step, range, tally);
     case NERO_ROWS:
-      return nero_rows(t, square, step, range, tally);
+      return nero_rows<Storage>(t, square, step, range, tally);
     case NERO_COLUMNS:
-      return nero_columns<F32>(t, square, step, range, tally);
+      return nero_columns<Storage>(t, square, step, range, tally);
   }
 }

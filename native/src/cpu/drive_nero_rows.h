@@ -119,7 +119,7 @@ inline void nero_short_rows(const Tensor &t, double *square, const NeroStep &ste
     fold_into(sums, k, s);
     if (k + 1 < kPlanned && row + 1 < rows) continue;
     sums.repeat(k);
-    plan_neurons(t, range.begin + first, k + 1, n, 1, sums, square, step, tally, ring.at(first));
+    plan_neurons<Storage>(t, range.begin + first, k + 1, sums, square, step, tally, ring.at(first));
   }
   for (int64_t row = rows < lag ? 0 : rows - lag; row < rows; row++) {
     const Plan plan = ring[row];
@@ -147,7 +147,7 @@ inline void nero_long_rows(const Tensor &t, double *square, const NeroStep &step
       s = no_sums();
     }
     before_last = last;
-    last = plan_neuron(t, row, {row * n, 1}, sums, square[row], step, tally);
+    last = plan_neuron<Storage>(t, row, sums, square[row], step, tally);
   }
   Sums none = no_sums();
   const Place<Storage> end = base + range.end * n;
@@ -155,10 +155,11 @@ inline void nero_long_rows(const Tensor &t, double *square, const NeroStep &step
   if (last.move) pass<Storage, false, true>(none, base, end + -n, last.by, n);
 }
 
+template <class Storage>
 inline void nero_rows(const Tensor &t, double *square, const NeroStep &step, Range range, Tally &tally) {
   if (t.fan_in <= kShortRow) {
-    nero_short_rows<F32>(t, square, step, range, tally);
+    nero_short_rows<Storage>(t, square, step, range, tally);
   } else {
-    nero_long_rows<F32>(t, square, step, range, tally);
+    nero_long_rows<Storage>(t, square, step, range, tally);
   }
 }

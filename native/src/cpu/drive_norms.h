@@ -4,16 +4,18 @@
 #pragma once
 
 /// |update|^2 of elements whose moments are those of this step already, where the sum in lanes lost it.
-inline double lamb_updates_carefully(const float *w, const float *first, const float *second, const LambStep &step,
-                                     int64_t from, int64_t to) {
+template <class Storage>
+inline double lamb_updates_carefully(const typename Storage::Element *w, const float *first, const float *second,
+                                     const LambStep &step, int64_t from, int64_t to) {
   const LambStep by = step;
   double total = 0;
   for (int64_t begin = from; begin < to; begin += kTurn) {
     const int64_t n = to - begin < kTurn ? to - begin : kTurn;
     float update[kTurn];
 #pragma omp simd
-    for (int64_t k = 0; k < n; k++) update[k] = lamb_update(w[begin + k], first[begin + k], second[begin + k], by);
-    total += squares(update, n);
+    for (int64_t k = 0; k < n; k++)
+      update[k] = lamb_update(Storage::get(w + begin + k), first[begin + k], second[begin + k], by);
+    total += squares<F32>(update, n);
   }
   return total;
 }
@@ -25,24 +27,26 @@ struct LambNorms {
 };
 
 /// The moments of n adjacent elements, at most kTurn.
-NERO_INLINE void lamb_turn(const float *w, const float *g, float *first, float *second, const LambStep &by, int64_t n,
+template <class Storage>
+NERO_INLINE void lamb_turn(Place<Storage> at, float *first, float *second, const LambStep &by, int64_t n,
                            LambNorms &norms) {
   alignas(NERO_VECTOR_BYTES) float update[kTurn];
 #pragma omp simd
   for (int64_t k = 0; k < n; k++) {
     float m = first[k];
     float v = second[k];
-    lamb_moment(w[k], g[k], m, v, by);
+    const float w = at.weight(k);
+    lamb_moment(w, at.gradient(k), m, v, by);
     first[k] = m;
     second[k] = v;
-    update[k] = lamb_update(w[k], m, v, by);
+    update[k] = lamb_update(w, m, v, by);
   }
   Lanes weights_sum = norms.weights;
   Lanes update_sum = norms.update;
   for (int64_t k = 0; k < n; k += kLanes) {
     const bool whole = n - k >= kLanes;
     const Lanes u = whole ? load_lanes(update + k) : load_partial_lanes(update + k, n - k);
-    const Lanes x = whole ? load_lanes(w + k) : load_partial_lanes(w + k, n - k);
+    const Lanes x = whole ? Storage::load(at.w + k) : Storage::load_partial(at.w + k, n - k);
     accumulate_product(update_sum, u, u);
     accumulate_product(weights_sum, x, x);
   }
@@ -51,59 +55,63 @@ NERO_INLINE void lamb_turn(const float *w, const float *g, float *first, float *
 }
 
 /// Adds to sums what is in the lanes, of elements before to, and empties them.
-NERO_INLINE void fold_lamb(LambNorms &norms, int64_t to, const float *w, const float *first, const float *second,
-                           const LambStep &step, TensorSums &sums) {
+template <class Storage>
+NERO_INLINE void fold_lamb(LambNorms &norms, int64_t to, const typename Storage::Element *w, const float *first,
+                           const float *second, const LambStep &step, TensorSums &sums) {
   const int64_t from = norms.from;
   const double update = fold(norms.update);
-  sums.weights += trusted(fold(norms.weights), w + from, to - from);
-  sums.update += lost_to_range(update, to - from) ? lamb_updates_carefully(w, first, second, step, from, to) : update;
+  sums.weights += trusted<Storage>(fold(norms.weights), w + from, to - from);
+  sums.update +=
+      lost_to_range(update, to - from) ? lamb_updates_carefully<Storage>(w, first, second, step, from, to) : update;
   norms = {zero_lanes(), zero_lanes(), to};
 }
 
+template <class Storage>
 inline void lamb_moments_kernel(const Tensor &t, float *first, float *second, const LambStep &step, Range range,
                                 Tally &tally, TensorSums &sums) {
-  const float *w = t.weights;
-  const float *g = t.gradients;
+  const Place<Storage> at = start<Storage>(t);
   const int64_t apart = fetched_ahead(t);
-  const auto moments = [&](int64_t from, int64_t to, Ahead ahead) {
+  const auto moments = [&](int64_t from, int64_t to, Ahead<Storage> ahead) {
     const LambStep by = step;
     LambNorms norms = {zero_lanes(), zero_lanes(), from};
     const bool finite = run_and_look(from, to, ahead, [&](int64_t begin, int64_t end) {
-      fetch(begin + apart, w, first, second);
+      fetch(begin + apart, at.w, first, second);
       // A count that the compiler knows leaves no loop a tail.
       if (end - begin == kTurn) {
-        lamb_turn(w + begin, g + begin, first + begin, second + begin, by, kTurn, norms);
+        lamb_turn<Storage>(at + begin, first + begin, second + begin, by, kTurn, norms);
       } else {
-        lamb_turn(w + begin, g + begin, first + begin, second + begin, by, end - begin, norms);
+        lamb_turn<Storage>(at + begin, first + begin, second + begin, by, end - begin, norms);
       }
-      if (end - norms.from == kFoldEvery) fold_lamb(norms, end, w, first, second, step, sums);
+      if (end - norms.from == kFoldEvery) fold_lamb<Storage>(norms, end, at.w, first, second, step, sums);
     });
-    if (to > norms.from) fold_lamb(norms, to, w, first, second, step, sums);
+    if (to > norms.from) fold_lamb<Storage>(norms, to, at.w, first, second, step, sums);
     return finite;
   };
-  each_stretch(t, range, tally, moments, [](int64_t, int64_t) {});
+  each_stretch<Storage>(t, range, tally, moments, [](int64_t, int64_t) {});
 }
 
+template <class Storage>
 inline void lamb_apply_kernel(const Tensor &t, const float *first, const float *second, const LambStep &step,
                               double ratio, Range range, Tally &tally) {
   if (!t.moves) return;
-  const float *w = t.weights;
+  const Place<Storage> at = start<Storage>(t);
   const auto rate = static_cast<float>(step.rate * ratio);
-  each_element_again(
-      t, range, tally, [=](int64_t i) { return lamb_element(w[i], first[i], second[i], rate, step); }, first, second);
+  each_element_again<Storage>(
+      t, range, tally, [=](int64_t i) { return lamb_element(at.weight(i), first[i], second[i], rate, step); }, first,
+      second);
 }
 
 /// Calls of(from, to), which gives squares whose y is that of the gradients, for stretches of adjacent elements of the
 /// neurons [range), and add(from, to, them) where the policy lets them count. A sum tells by itself whether all of its
 /// gradients are finite.
-template <class Of, class Add>
+template <class Storage, class Of, class Add>
 NERO_INLINE void each_sum(const Tensor &t, Range range, Tally &tally, const Of &of, const Add &add) {
   if (t.layout == NERO_COLUMNS) {
-    const auto run = [&](int64_t from, int64_t to, Ahead) {
+    const auto run = [&](int64_t from, int64_t to, Ahead<Storage>) {
       add(from, to, of(from, to));
       return true;
     };
-    each_column_stretch(t, range, tally, run, [](int64_t, int64_t) {});
+    each_column_stretch<Storage>(t, range, tally, run, [](int64_t, int64_t) {});
     return;
   }
   const int64_t n = t.fan_in;
@@ -124,54 +132,62 @@ NERO_INLINE void each_sum(const Tensor &t, Range range, Tally &tally, const Of &
   }
 }
 
+template <class Storage>
 inline void norms_kernel(const Tensor &t, double gradient_scale, bool product, Range range, Tally &tally,
                          TensorSums &sums) {
+  const Place<Storage> at = start<Storage>(t);
   double raw = 0;
-  each_sum(
-      t, range, tally,
-      [&](int64_t from, int64_t to) { return squares(t.weights + from, t.gradients + from, to - from); },
+  each_sum<Storage>(
+      t, range, tally, [&](int64_t from, int64_t to) { return squares<Storage>(at.w + from, at.g + from, to - from); },
       [&](int64_t from, int64_t to, const TwoSquares &s) {
         sums.weights += s.x;
         raw += s.y;
         for (int64_t i = from; product && i < to; i++) {
-          sums.product += static_cast<double>(t.weights[i]) * static_cast<double>(t.gradients[i]);
+          const double w = at.weight(i);
+          const double g = at.gradient(i);
+          sums.product += w * g;
         }
       });
   sums.update += raw * gradient_scale * gradient_scale;
 }
 
+template <class Storage>
 inline void fromage_apply_kernel(const Tensor &t, double ratio, double shrink, Range range, Tally &tally) {
   if (!t.moves) return;
-  const float *w = t.weights;
-  const float *g = t.gradients;
+  const Place<Storage> at = start<Storage>(t);
   if (fromage_needs_double(ratio)) {
-    each_element_again(
-        t, range, tally, [=](int64_t i) { return fromage_element_double(w[i], g[i], ratio, shrink); }, g);
+    each_element_again<Storage>(
+        t, range, tally, [=](int64_t i) { return fromage_element_double(at.weight(i), at.gradient(i), ratio, shrink); },
+        at.g);
   } else {
     const auto by = static_cast<float>(ratio);
     const auto to = static_cast<float>(shrink);
-    each_element_again(
-        t, range, tally, [=](int64_t i) { return fromage_element(w[i], g[i], by, to); }, g);
+    each_element_again<Storage>(
+        t, range, tally, [=](int64_t i) { return fromage_element(at.weight(i), at.gradient(i), by, to); }, at.g);
   }
 }
 
+template <class Storage>
 inline void lars_apply_kernel(const Tensor &t, float *momentum, float keep, const LarsFactors &factors, Range range,
                               Tally &tally) {
-  const float *w = t.weights;
-  const float *g = t.gradients;
-  each_element_again(
-      t, range, tally, [=](int64_t i) { return lars_element(w[i], g[i], momentum[i], keep, factors); }, momentum, g);
+  const Place<Storage> at = start<Storage>(t);
+  each_element_again<Storage>(
+      t, range, tally,
+      [=](int64_t i) { return lars_element(at.weight(i), at.gradient(i), momentum[i], keep, factors); }, momentum,
+      at.g);
 }
 
+template <class Storage>
 inline void inspect_kernel(const Tensor &t, double gradient_scale, Range range, double &sum, int64_t &non_finite) {
   Tensor look = t;
   look.non_finite = NERO_NON_FINITE_SKIP_NEURON;
+  const auto *gradients = start<Storage>(t).g;
   Tally tally;
   double raw = 0;
-  each_sum(
+  each_sum<Storage>(
       look, range, tally,
       [&](int64_t from, int64_t to) {
-        return TwoSquares{0, squares(t.gradients + from, to - from)};
+        return TwoSquares{0, squares<Storage>(gradients + from, to - from)};
       },
       [&](int64_t, int64_t, const TwoSquares &s) { raw += s.y; });
   sum = raw * gradient_scale * gradient_scale;

@@ -24,8 +24,8 @@ struct Tensor {
   nero_non_finite non_finite;
   int64_t neurons;
   int64_t fan_in;
-  float *weights;
-  const float *gradients;
+  void *weights;  ///< like the gradients, of the storage that the kernels are for
+  const void *gradients;
   const uint8_t *exempt;  ///< [neurons] 1: this neuron is not constrained; null: all are
   bool moves;             ///< false at a learning rate of 0: state advances, weights keep every bit
 };

@@ -15,27 +15,12 @@ namespace nero {
 namespace NERO_LEVEL {
 namespace {
 
-// In the order of their needs.
-// clang-format off
-#include "cpu/lanes.h"
-#include "cpu/storage.h"
-#include "cpu/scan.h"
-#include "cpu/balance.h"
-#include "cpu/nero_plan.h"
-#include "cpu/drive_nero_rows.h"
-#include "cpu/drive_nero_columns.h"
-#include "cpu/drive_elements.h"
-#include "cpu/drive_elementwise.h"
-#include "cpu/drive_norms.h"
-// clang-format on
+#include "cpu/drivers.h"
 
 }  // namespace
 
 extern const Kernels kTable;
-const Kernels kTable = {NERO_LEVEL_NAME,      nero_kernel,           sgd_kernel,        adam_kernel,
-                        madam_kernel,         lamb_moments_kernel,   lamb_apply_kernel, norms_kernel,
-                        fromage_apply_kernel, lars_apply_kernel,     inspect_kernel,    project_kernel,
-                        measure_kernel,       find_degenerate_kernel};
+const Kernels kTable = kernels_of<F32>(NERO_LEVEL_NAME);
 
 }  // namespace NERO_LEVEL
 }  // namespace nero

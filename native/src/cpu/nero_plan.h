@@ -2,37 +2,18 @@
 // where float would not do. Included by level.cpp alone, inside its namespace.
 #pragma once
 
-/// The same row in double throughout: double holds the square of every float. Strided, so that columns use it too.
-template <class Element>
-inline bool move_carefully(Element *w, const Element *g, int64_t count, int64_t stride, double turn,
-                           unsigned constraint, double epsilon) {
-  double sum = 0;
-  double before = 0;
-  for (int64_t i = 0; i < count; i++) {
-    const double x = nero_landing(w[i * stride], g[i * stride], turn);
-    sum += x;
-    before += x * x;
-  }
-  const double mean = (constraint & NERO_CONSTRAINT_MEAN) != 0 ? sum / static_cast<double>(count) : 0;
-  double norm2 = 0;
-  for (int64_t i = 0; i < count; i++) {
-    const double x = nero_landing(w[i * stride], g[i * stride], turn) - mean;
-    norm2 += x * x;
-  }
-  if (constraint != 0 && !can_be_balanced(norm2, before)) return false;
-  const double stretch = (constraint & NERO_CONSTRAINT_NORM) != 0 ? 1 / (__builtin_sqrt(norm2) + epsilon) : 1;
-  for (int64_t i = 0; i < count; i++) {
-    const double x = nero_landing(w[i * stride], g[i * stride], turn) - mean;
-    w[i * stride] = static_cast<float>(x * stretch);
-  }
-  return true;
+/// The same neuron in double throughout.
+template <class Weights, class Gradients>
+inline bool move_carefully(const Weights &w, const Gradients &g, double turn, unsigned constraint, double epsilon) {
+  return put_on_constraint(w, constraint, epsilon, [&](int64_t i) { return nero_landing(w[i], g[i], turn); });
 }
 
-inline NeuronSums sum_carefully(const float *w, const float *g, int64_t count, int64_t stride) {
+template <class Weights, class Gradients>
+inline NeuronSums sum_carefully(const Weights &w, const Gradients &g) {
   NeuronSums s = {0, 0, 0, 0, 0};
-  for (int64_t i = 0; i < count; i++) {
-    const double x = w[i * stride];
-    const double y = g[i * stride];
+  for (int64_t i = 0; i < w.count; i++) {
+    const double x = w[i];
+    const double y = g[i];
     s.w += x;
     s.g += y;
     s.ww += x * x;
@@ -52,48 +33,45 @@ struct Plan {
   Move by;
 };
 
-/// Where a neuron's elements lie.
-struct Walk {
-  int64_t at, stride;
-};
-
 struct Look {
   bool finite, zero;
 };
 
-NERO_INLINE Look look_at(const float *x, int64_t count, int64_t stride) {
-  if (stride == 1) return {all_finite(x, count), all_zero(x, count)};
+template <class Storage, class Element>
+NERO_INLINE Look look_at(const Strided<Storage, Element> &x) {
+  if (x.stride == 1) return {all_finite<Storage>(x.at, x.count), all_zero<Storage>(x.at, x.count)};
   Look r = {true, true};
-  for (int64_t i = 0; i < count; i++) {
-    r.finite = r.finite && finite(x[i * stride]);
-    r.zero = r.zero && x[i * stride] == 0;
+  for (int64_t i = 0; i < x.count; i++) {
+    r.finite = r.finite && finite(x[i]);
+    r.zero = r.zero && x[i] == 0;
   }
   return r;
 }
 
-inline Plan plan_neuron(const Tensor &t, int64_t neuron, Walk walk, NeuronSums s, double &square, const NeroStep &step,
+template <class Storage>
+inline Plan plan_neuron(const Tensor &t, int64_t neuron, NeuronSums s, double &square, const NeroStep &step,
                         Tally &tally) {
+  const auto w = weights_of<Storage>(t, neuron);
+  const auto g = gradients_of<Storage>(t, neuron);
   const int64_t n = t.fan_in;
-  float *w = t.weights + walk.at;
-  const float *g = t.gradients + walk.at;
   bool careful = false;
   if (lost_to_range(s.gg, n)) {
-    const Look look = look_at(g, n, walk.stride);
+    const Look look = look_at(g);
     careful = !look.zero;
     if (!look.finite) {
       tally.non_finite++;
       if (t.non_finite == NERO_NON_FINITE_SKIP_NEURON) return {false, {}};
     }
   }
-  careful = careful || (lost_to_range(s.ww, n) && !look_at(w, n, walk.stride).zero) || !(__builtin_fabs(s.wg) <= 3e38);
-  if (careful) s = sum_carefully(w, g, n, walk.stride);
+  careful = careful || (lost_to_range(s.ww, n) && !look_at(w).zero) || !(__builtin_fabs(s.wg) <= 3e38);
+  if (careful) s = sum_carefully(w, g);
   square = nero_square(square, s.gg, step);
   if (!t.moves) return {false, {}};
   const unsigned constraint = constraint_of(t, neuron);
   const double turn = nero_turn(square, s.ww, s.gg, step);
   const NeuronUpdate u = nero_update(s, turn, static_cast<double>(n), constraint, step.epsilon);
   if (careful || u.cancelled) {
-    if (!move_carefully(w, g, n, walk.stride, turn, constraint, step.epsilon)) tally.unbalanced++;
+    if (!move_carefully(w, g, turn, constraint, step.epsilon)) tally.unbalanced++;
     return {false, {}};
   }
   return {true, {static_cast<float>(u.turn), static_cast<float>(u.shift), static_cast<float>(u.stretch)}};
@@ -182,14 +160,15 @@ __attribute__((noinline)) bool plan_alike(const Tensor &t, int count, const Plan
   return true;
 }
 
-/// plan_neuron for count neurons from the first on, whose elements start apart from each other. There are sums and room
-/// for plans of kPlanned, those behind count repeated.
-inline void plan_neurons(const Tensor &t, int64_t first, int count, int64_t apart, int64_t stride,
-                         const PlannedSums &sums, double *square, const NeroStep &step, Tally &tally, const Plans &to) {
+/// plan_neuron for count neurons from the first on. There are sums and room for plans of kPlanned, those behind count
+/// repeated.
+template <class Storage>
+inline void plan_neurons(const Tensor &t, int64_t first, int count, const PlannedSums &sums, double *square,
+                         const NeroStep &step, Tally &tally, const Plans &to) {
   const bool may = t.moves && t.exempt == nullptr && !step.current_scale && t.constraint == NERO_CONSTRAINT_BALANCED;
   if (may && plan_alike(t, count, sums, square + first, step, to)) return;
   for (int k = 0; k < count; k++) {
     const int64_t neuron = first + k;
-    write_plan(to, k, plan_neuron(t, neuron, {neuron * apart, stride}, sums.neuron(k), square[neuron], step, tally));
+    write_plan(to, k, plan_neuron<Storage>(t, neuron, sums.neuron(k), square[neuron], step, tally));
   }
 }

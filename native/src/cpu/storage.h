@@ -22,10 +22,39 @@ struct Place {
   const typename Storage::Element *g;
 
   NERO_INLINE Place operator+(int64_t elements) const { return {w + elements, g + elements}; }
+  NERO_INLINE float weight(int64_t i) const { return Storage::get(w + i); }
+  NERO_INLINE float gradient(int64_t i) const { return Storage::get(g + i); }
 };
 
 template <class Storage>
 NERO_INLINE Place<Storage> start(const Tensor &t) {
   return {static_cast<typename Storage::Element *>(t.weights),
           static_cast<const typename Storage::Element *>(t.gradients)};
+}
+
+/// A neuron's weights or gradients, adjacent in rows and one in each row in columns.
+template <class Storage, class Element>
+struct Strided {
+  Element *at;
+  int64_t count, stride;
+
+  NERO_INLINE float operator[](int64_t i) const { return Storage::get(at + i * stride); }
+  NERO_INLINE void put(int64_t i, float x) const { Storage::put(at + i * stride, x); }
+};
+
+/// elements: the tensor's weights or gradients.
+template <class Storage, class Element>
+NERO_INLINE Strided<Storage, Element> neuron_of(const Tensor &t, Element *elements, int64_t neuron) {
+  if (t.layout == NERO_COLUMNS) return {elements + neuron, t.fan_in, t.neurons};
+  return {elements + neuron * t.fan_in, t.fan_in, 1};
+}
+
+template <class Storage>
+NERO_INLINE Strided<Storage, typename Storage::Element> weights_of(const Tensor &t, int64_t neuron) {
+  return neuron_of<Storage>(t, start<Storage>(t).w, neuron);
+}
+
+template <class Storage>
+NERO_INLINE Strided<Storage, const typename Storage::Element> gradients_of(const Tensor &t, int64_t neuron) {
+  return neuron_of<Storage>(t, start<Storage>(t).g, neuron);
 }

@@ -93,9 +93,9 @@ namespace {
 constexpr int64_t kJobsAhead = 2;
 
 void fetch_start(const Tensor &t) {
-  for (int64_t i = 0; i < 64; i += 16) {
-    __builtin_prefetch(t.gradients + i);
-    __builtin_prefetch(t.weights + i, 1);
+  for (int64_t at = 0; at < 256; at += 64) {
+    __builtin_prefetch(static_cast<const char *>(t.gradients) + at);
+    __builtin_prefetch(static_cast<const char *>(t.weights) + at, 1);
   }
 }
 
