@@ -1,11 +1,14 @@
-# Compiles src/cpu/level.cpp once for each SIMD level that the target's processors may have.
+# src/cpu/level.cpp is compiled once for each SIMD level that the target's processors may have.
+
+# What every level is compiled with. No fused multiply-add and no reordering: every level gives the same bits. No errno
+# and no traps: loops vectorise.
+set(NERO_LEVEL_OPTIONS -ffp-contract=off -fno-math-errno -fno-trapping-math -fopenmp-simd)
+
 function(nero_add_level target level name)
   add_library(${target}_${level} OBJECT src/cpu/level.cpp)
   target_include_directories(${target}_${level} PRIVATE include src)
   target_compile_definitions(${target}_${level} PRIVATE NERO_LEVEL=${level} NERO_LEVEL_NAME="${name}")
-  # No fused multiply-add and no reordering: every level gives the same bits. No errno and no traps: loops vectorise.
-  target_compile_options(${target}_${level} PRIVATE
-    -ffp-contract=off -fno-math-errno -fno-trapping-math -fopenmp-simd ${ARGN})
+  target_compile_options(${target}_${level} PRIVATE ${NERO_LEVEL_OPTIONS} ${ARGN})
   # GCC 12 finds its own header of AVX-512 intrinsics suspicious.
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(${target}_${level} PRIVATE -Wno-maybe-uninitialized)
