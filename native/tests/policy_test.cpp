@@ -87,12 +87,12 @@ void a_step_is_skipped(int kind, bool in_parts) {
   nero_context_destroy(context, nullptr);
 }
 
-void arithmetic_takes_its_course() {
+void arithmetic_takes_its_course(int kind, nero_layout layout) {
   nero_context *context = make_context(2);
-  Model model;
-  nero_optimizer_options options = options_of(NERO_KIND_ADAM);
+  Model model(layout);
+  nero_optimizer_options options = options_of(kind);
   options.non_finite = NERO_NON_FINITE_PROPAGATE;
-  nero_optimizer *optimizer = make_optimizer(context, NERO_KIND_ADAM, model.parameters, &options);
+  nero_optimizer *optimizer = make_optimizer(context, kind, model.parameters, &options);
   spoil(model, NAN);
   nero_step_report report = empty_report();
   CHECK(step(optimizer, &report) == NERO_OK);
@@ -201,7 +201,9 @@ int main() {
     a_step_is_skipped(kind, true);
     a_rate_of_zero_moves_nothing(kind);
   }
-  arithmetic_takes_its_course();
+  for (const nero_layout layout : {NERO_ROWS, NERO_COLUMNS}) {
+    for (const int kind : {NERO_KIND_SGD, NERO_KIND_ADAM, NERO_KIND_MADAM}) arithmetic_takes_its_course(kind, layout);
+  }
   absent_gradients(NERO_STEP_COUNT_PER_PARAMETER);
   absent_gradients(NERO_STEP_COUNT_SHARED);
   degenerate_neurons(NERO_ROWS);

@@ -185,6 +185,52 @@ void spoiled_columns(int64_t neurons, int64_t fan_in) {
   CHECK(found[0] == found[1]);
 }
 
+/// Where no element needs another one's, a matrix in columns moves as the same in rows, and a neuron rests in both.
+void columns_move_as_rows(int kind, nero_non_finite policy, bool spoiled) {
+  nero_context *context = make_context(3);
+  const std::vector<std::pair<int64_t, int64_t>> shapes = {{1100, 193}, {70, 20}, {300, 500}, {50, 2000}};
+  Table rows(NERO_ROWS, shapes), columns(NERO_COLUMNS, shapes);
+  nero_optimizer_options options = options_of(kind);
+  options.non_finite = policy;
+  // Where element k of a tensor lies in rows, for that which is k-th in columns.
+  const auto turned = [&](size_t tensor, size_t k) {
+    const auto neurons = static_cast<size_t>(shapes[tensor].first);
+    const auto fan_in = static_cast<size_t>(shapes[tensor].second);
+    return k % neurons * fan_in + k / neurons;
+  };
+  for (size_t i = 0; i < shapes.size(); i++) {
+    for (size_t k = 0; k < columns.parameters[i].weights_bytes / 4; k++) {
+      columns.weights[columns.at[i] + k] = rows.weights[rows.at[i] + turned(i, k)];
+      columns.gradients[columns.at[i] + k] = rows.gradients[rows.at[i] + turned(i, k)];
+    }
+  }
+  if (spoiled) {
+    columns.gradients[columns.at[2] + 7 * 300 + 17] = INFINITY;
+    rows.gradients[rows.at[2] + 17 * 500 + 7] = INFINITY;
+  }
+  const std::vector<float> before = columns.weights;
+  nero_step_report report = empty_report();
+  for (Table *table : {&rows, &columns}) {
+    nero_optimizer *optimizer = make_optimizer(context, kind, table->parameters, &options);
+    CHECK(optimizer != nullptr);
+    for (int i = 0; i < 2; i++) CHECK(step(optimizer, &report) == NERO_OK);
+    CHECK(report.neurons_non_finite == (spoiled ? 1 : 0));
+    table->canaries_live();
+    nero_optimizer_destroy(optimizer, nullptr);
+  }
+  int64_t wrong = 0, moved = 0;
+  for (size_t i = 0; i < shapes.size(); i++) {
+    for (size_t k = 0; k < columns.parameters[i].weights_bytes / 4; k++) {
+      const float *now = &columns.weights[columns.at[i] + k];
+      wrong += std::memcmp(now, &rows.weights[rows.at[i] + turned(i, k)], 4) == 0 ? 0 : 1;
+      moved += *now != before[columns.at[i] + k] ? 1 : 0;
+    }
+  }
+  CHECK(wrong == 0);
+  CHECK(moved > 450000);
+  nero_context_destroy(context, nullptr);
+}
+
 /// More tensors than a thread is dealt at once, larger than a batch of two passes in sum, and one larger than that.
 void many_tensors(int kind) {
   std::vector<std::pair<int64_t, int64_t>> shapes(400, {50, 70});
@@ -214,6 +260,12 @@ int main() {
     for (int kind = 0; kind <= NERO_KIND_LARS; kind++) together_as_alone(kind, layout);
   }
   for (int kind = 0; kind <= NERO_KIND_LARS; kind++) many_tensors(kind);
+  for (const int kind : {NERO_KIND_SGD, NERO_KIND_ADAM}) {
+    columns_move_as_rows(kind, NERO_NON_FINITE_SKIP_STEP, false);
+    for (const nero_non_finite policy : {NERO_NON_FINITE_SKIP_NEURON, NERO_NON_FINITE_PROPAGATE}) {
+      for (const bool spoiled : {false, true}) columns_move_as_rows(kind, policy, spoiled);
+    }
+  }
   spoiled_columns(1030, 97);
   spoiled_columns(1024, 130);
   spoiled_columns(129, 2049);

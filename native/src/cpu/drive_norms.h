@@ -178,6 +178,11 @@ inline void lars_apply_kernel(const Tensor &t, float *momentum, float keep, cons
 }
 
 template <class Storage>
+inline bool finite_kernel(const Tensor &t, Range range) {
+  return all_finite<Storage>(start<Storage>(t).g + range.begin * t.fan_in, (range.end - range.begin) * t.fan_in);
+}
+
+template <class Storage>
 inline void inspect_kernel(const Tensor &t, double gradient_scale, Range range, double &sum, int64_t &non_finite) {
   Tensor look = t;
   look.non_finite = NERO_NON_FINITE_SKIP_NEURON;

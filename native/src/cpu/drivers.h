@@ -28,6 +28,7 @@ constexpr Kernels kernels_of(const char *level) {
           norms_kernel<Storage>,
           fromage_apply_kernel<Storage>,
           lars_apply_kernel<Storage>,
+          finite_kernel<Storage>,
           inspect_kernel<Storage>,
           project_kernel<Storage>,
           measure_kernel<Storage>,

@@ -70,6 +70,8 @@ struct Kernels {
   void (*lars_apply)(const Tensor &, float *momentum, float keep, const LarsFactors &, Range, Tally &);
 
   // Around the step.
+  /// Whether all gradients of the range, taken as if neurons lay in rows, are finite.
+  bool (*finite_gradients)(const Tensor &, Range);
   /// |scale * g|^2 over the range and how many of its neurons have a gradient that is not finite once scaled.
   void (*inspect_gradients)(const Tensor &, double gradient_scale, Range, double &sum, int64_t &non_finite);
   /// Weights of the range put on the constraint, in double, exempt neurons left alone.

@@ -97,6 +97,8 @@ class Algorithm {
   virtual void prepare_alike(Slot &slot, const Slot &like) const { slot.by = like.by; }
 
   virtual bool two_passes() const { return false; }
+  /// Weights move each by itself, once sums are known that a first of two passes takes.
+  virtual bool elementwise() const { return true; }
   virtual void first_pass(const Kernels &, const Tensor &, Slot &, Range, Tally &, TensorSums &) const = 0;
   virtual void between(Slot &, const TensorSums &) const {}
   virtual void second_pass(const Kernels &, const Tensor &, Slot &, Range, Tally &) const {}

@@ -17,6 +17,7 @@ class NeroAlgorithm final : public Algorithm {
     require_range("epsilon", hyper.epsilon, 0, 1e30);
   }
   nero_optimizer_kind kind() const override { return NERO_KIND_NERO; }
+  bool elementwise() const override { return false; }
   const void *hyper() const override { return &hyper_; }
   StateShape state() const override { return {{nullptr, nullptr, nullptr}, "square", "scale", false}; }
   bool wants_measure() const override { return true; }

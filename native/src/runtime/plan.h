@@ -25,6 +25,9 @@ constexpr int64_t kGroupElements = kRangeElements;
 /// Parameters that are stepped together by an optimiser with two passes, so that the second finds them in a last-level
 /// cache; larger ones are stepped one by one.
 constexpr int64_t kBatchElements = 1 << 20;
+/// Columns of more weights are stepped without regard to columns where no neuron must rest. Shorter ones stay in cache
+/// from a look at their gradients to their step, where they are stepped as columns.
+constexpr int64_t kShortColumn = 128;
 /// Weights that are stepped faster by one thread than by waking another.
 constexpr int64_t kSmallModel = 16384;
 /// Weights of a tensor, in the mean, below which one thread steps them all: another would wait for the description of

@@ -26,11 +26,20 @@ Job make_job(Slot &slot, float *weights, const float *gradients, nero_non_finite
 
 namespace {
 
-/// The job behind those that are stepped together with this one, the first of them: all, but for algorithms whose
-/// second pass is to find in cache what the first has read.
+/// Neurons in columns are nothing to an algorithm that steps each element by itself, as long as none must rest.
+bool may_be_flat(const Algorithm &algorithm, const Job &job) {
+  return algorithm.elementwise() && job.tensor.layout == NERO_COLUMNS &&
+         job.tensor.constraint == NERO_CONSTRAINT_NONE && job.tensor.fan_in > kShortColumn && job.cut.ranges > 1;
+}
+
+/// The job behind those that are stepped together with this one, the first of them: all, but where a pass is to find in
+/// cache what the one before it has read, or has looked at.
 int64_t batch_end(const Algorithm &algorithm, const Job *jobs, int64_t count, int64_t job) {
-  if (!algorithm.two_passes()) return count;
   int64_t end = job;
+  if (!algorithm.two_passes() && !jobs[job].flat) {
+    while (end < count && !jobs[end].flat) end++;
+    return end;
+  }
   int64_t elements = 0;
   do {
     elements += jobs[end].slot->parameter.elements;
@@ -47,7 +56,11 @@ bool alike(const Parameter &p, const Parameter &q) {
 }  // namespace
 
 Plan laid_out(const Algorithm &algorithm, Job *jobs, int64_t count, Group *groups) {
-  Plan plan = {jobs, count, groups, 0, 0, 0};
+  Plan plan = {jobs, count, groups, 0, 0, 0, false};
+  for (int64_t i = 0; i < count; i++) {
+    jobs[i].flat = may_be_flat(algorithm, jobs[i]);
+    plan.flat = plan.flat || jobs[i].flat;
+  }
   int64_t open = kGroupElements;
   int64_t next_batch = 0;
   for (int64_t i = 0; i < count; i++) {
@@ -174,11 +187,46 @@ bool Stepper::met_non_finite(int64_t from, int64_t to) const {
                      [](const Group &g) { return g.tally.non_finite != 0; });
 }
 
-void Stepper::one_pass() {
-  each_range<true>(0, plan_.count, [&](const Job &job, Range range, RangeResult &, Tally &tally) {
-    TensorSums none;
-    algorithm_.first_pass(kernels_, job.tensor, *job.slot, range, tally, none);
+bool Stepper::foresees_non_finite(int64_t from, int64_t to) {
+  // Where one skips the step there is none by now.
+  if (plan_.jobs[from].tensor.non_finite == NERO_NON_FINITE_SKIP_STEP) return false;
+  each_range<false>(from, to, [&](const Job &job, Range range, RangeResult &result, Tally &) {
+    result.non_finite = job.flat && !kernels_.finite_gradients(job.tensor, range) ? 1 : 0;
   });
+  const int64_t end = to < plan_.count ? plan_.jobs[to].first : plan_.ranges;
+  return std::any_of(results_ + plan_.jobs[from].first, results_ + end,
+                     [](const RangeResult &r) { return r.non_finite != 0; });
+}
+
+namespace {
+
+/// Calls pass(tensor, range) for a job's range: flat jobs as rows, whose neurons mean nothing then.
+template <class Pass>
+void each_flat(const Job &job, Tensor tensor, Range range, const Pass &pass) {
+  if (!job.flat) return pass(tensor, range);
+  tensor.layout = NERO_ROWS;
+  tensor.non_finite = NERO_NON_FINITE_PROPAGATE;
+  // From the end: what was read last of the gradients is still in cache.
+  for (int64_t end = range.end; end > range.begin; end -= job.cut.neurons_each) {
+    pass(tensor, {std::max(range.begin, end - job.cut.neurons_each), end});
+  }
+}
+
+}  // namespace
+
+void Stepper::one_pass() {
+  for (int64_t from = 0; from < plan_.count;) {
+    const int64_t to = plan_.flat ? batch_end(algorithm_, plan_.jobs, plan_.count, from) : plan_.count;
+    const bool flat = plan_.jobs[from].flat && !foresees_non_finite(from, to);
+    each_range<true>(from, to, [&](const Job &job, Range range, RangeResult &, Tally &tally) {
+      const auto pass = [&](const Tensor &tensor, Range part) {
+        TensorSums none;
+        algorithm_.first_pass(kernels_, tensor, *job.slot, part, tally, none);
+      };
+      flat ? each_flat(job, job.tensor, range, pass) : pass(job.tensor, range);
+    });
+    from = to;
+  }
 }
 
 void Stepper::two_passes() {
@@ -192,9 +240,12 @@ void Stepper::two_passes() {
     const bool may_rest = met_non_finite(from, to);
     for (int64_t i = from; i < to; i++) algorithm_.between(*plan_.jobs[i].slot, sums(plan_.jobs[i]));
     each_range<true>(from, to, [&](const Job &job, Range range, RangeResult &, Tally &tally) {
+      const auto pass = [&](const Tensor &tensor, Range part) {
+        algorithm_.second_pass(kernels_, tensor, *job.slot, part, tally);
+      };
       Tensor tensor = job.tensor;
       if (!may_rest) tensor.non_finite = NERO_NON_FINITE_PROPAGATE;
-      algorithm_.second_pass(kernels_, tensor, *job.slot, range, tally);
+      may_rest ? pass(tensor, range) : each_flat(job, tensor, range, pass);
     });
     from = to;
   }

@@ -23,6 +23,7 @@ struct alignas(64) Job {
   int64_t first = 0;
   int64_t group = 0;   ///< the first one, of the first job of a batch
   bool alike = false;  ///< to the job before: the same factors and layout
+  bool flat = false;   ///< columns that may be stepped as memory lies, where no neuron must rest
 };
 
 /// weights and gradients instead of the slot's own.
@@ -43,6 +44,7 @@ struct Plan {
   int64_t group_count;
   int64_t ranges;
   int64_t elements;
+  bool flat;  ///< some jobs are
 };
 
 /// Numbers the ranges of jobs, and fills groups, which has room for as many as there are ranges.
@@ -71,6 +73,8 @@ class Stepper {
   int64_t group(int64_t job) const;
   /// In the jobs [from, to), which are whole batches, and in this step.
   bool met_non_finite(int64_t from, int64_t to) const;
+  /// In the flat ones among the jobs [from, to), which are a batch: looks at their gradients.
+  bool foresees_non_finite(int64_t from, int64_t to);
   TensorSums sums(const Job &job) const;
   void one_pass();
   void two_passes();
