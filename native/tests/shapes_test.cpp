@@ -75,7 +75,7 @@ std::vector<std::pair<int64_t, int64_t>> every_length() {
   for (const int64_t neurons : {1, 2, 3}) shapes.emplace_back(neurons, 1500);
   // As columns: several blocks of a range; rows that start at one place of their pages, at several, and at none twice;
   // columns too long for a block; ends of rows, lines and folds that no group of four or sixteen fits.
-  const std::pair<int64_t, int64_t> walked[] = {{150, 130}, {1024, 65},  {1024, 64}, {1030, 97},  {512, 130},
+  const std::pair<int64_t, int64_t> walked[] = {{150, 130}, {2048, 65},  {1024, 64}, {1030, 97},  {512, 130},
                                                 {600, 257}, {100, 2049}, {37, 2050}, {1100, 193}, {1200, 2}};
   shapes.insert(shapes.end(), std::begin(walked), std::end(walked));
   return shapes;
@@ -267,7 +267,7 @@ int main() {
     }
   }
   spoiled_columns(1030, 97);
-  spoiled_columns(1024, 130);
+  spoiled_columns(2048, 130);
   spoiled_columns(129, 2049);
   return nero_failures != 0;
 }
