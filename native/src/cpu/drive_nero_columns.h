@@ -11,7 +11,7 @@ constexpr int64_t kRowsAtOnce = 4;
 constexpr int64_t kRowsAhead = 4;
 /// Rows that are summed in float before the fold into double.
 constexpr int64_t kFoldRows = 64;
-/// Columns of a panel: their sums stay in the first-level cache.
+/// Columns of a panel: their sums in float stay in the first-level cache.
 constexpr int64_t kPanelColumns = 1024;
 /// Columns of a block, at most: a run of lines that the processor fetches on by itself. More gain nothing.
 constexpr int64_t kBlockColumns = 128;
