@@ -16,6 +16,20 @@ struct State {
   std::vector<double> square;
 };
 
+/// The tensor with element buffers, as kernels take it; number: what the kind makes of it.
+Item item_of(const Tensor &t, State &s, double number = 0) {
+  Item item = {};
+  item.weights = t.weights;
+  item.gradients = t.gradients;
+  item.first = s.a.data();
+  item.second = s.b.data();
+  item.third = s.c.data();
+  item.neurons = t.neurons;
+  item.fan_in = t.fan_in;
+  item.number = number;
+  return item;
+}
+
 template <class Of>
 void each_range(const Tensor &t, const Of &of) {
   of(Range{0, t.neurons / 3});
@@ -32,7 +46,9 @@ void nero_rule(const Kernels &k, const Tensor &t, State &s, Tally &tally, int64_
   Hypers hypers;
   if (kCurrentScale) hypers.nero.scale = NERO_SCALE_CURRENT;
   const NeroStep by = make_nero_step(hypers.nero, kRate, kScale, 0.7, step);
-  each_range(t, [&](Range r) { k.nero(t, s.square.data(), by, r, tally); });
+  Item item = item_of(t, s, by.scale);
+  item.square = s.square.data();
+  each_range(t, [&](Range r) { k.nero({t, &item, 1}, r, by, tally); });
 }
 
 template <bool kMomentum>
@@ -40,7 +56,8 @@ void sgd_rule(const Kernels &k, const Tensor &t, State &s, Tally &tally, int64_t
   Hypers hypers;
   if (!kMomentum) hypers.sgd.momentum = 0;
   const SgdStep by = make_sgd_step(hypers.sgd, kRate, kScale, 1, step);
-  each_range(t, [&](Range r) { k.sgd(t, s.a.data(), by, r, tally); });
+  const Item item = item_of(t, s);
+  each_range(t, [&](Range r) { k.sgd({t, &item, 1}, r, by, tally); });
 }
 
 template <bool kAmsgrad>
@@ -48,29 +65,32 @@ void adam_rule(const Kernels &k, const Tensor &t, State &s, Tally &tally, int64_
   Hypers hypers;
   hypers.adam.amsgrad = kAmsgrad;
   const AdamStep by = make_adam_step(hypers.adam, kRate, kScale, 1, step);
-  each_range(t, [&](Range r) { k.adam(t, s.a.data(), s.b.data(), s.c.data(), by, r, tally); });
+  const Item item = item_of(t, s);
+  each_range(t, [&](Range r) { k.adam({t, &item, 1}, r, by, tally); });
 }
 
 template <bool kShort>
 void madam_rule(const Kernels &k, const Tensor &t, State &s, Tally &tally, int64_t step) {
   const MadamStep by = make_madam_step(Hypers().madam, kShort ? kRate : 0.1, kScale, 2, step);
   CHECK(madam_is_short(by) == kShort);
-  each_range(t, [&](Range r) { k.madam(t, s.a.data(), by, r, tally); });
+  const Item item = item_of(t, s, by.bound);
+  each_range(t, [&](Range r) { k.madam({t, &item, 1}, r, by, tally); });
 }
 
 void lamb_rule(const Kernels &k, const Tensor &t, State &s, Tally &tally, int64_t step) {
   const nero_lamb_hyper hyper = Hypers().lamb;
   const LambStep by = make_lamb_step(hyper, kRate, kScale, 1, step);
-  TensorSums sums;
-  each_range(t, [&](Range r) { k.lamb_moments(t, s.a.data(), s.b.data(), by, r, tally, sums); });
-  const double ratio = lamb_trust_ratio(sums.weights, sums.update, hyper, by);
-  each_range(t, [&](Range r) { k.lamb_apply(t, s.a.data(), s.b.data(), by, ratio, r, tally); });
+  TensorSums sums = {};
+  Item item = item_of(t, s);
+  each_range(t, [&](Range r) { k.lamb_moments({t, &item, 1}, r, by, tally, &sums); });
+  item.number = lamb_trust_ratio(sums.weights, sums.update, hyper, by);
+  each_range(t, [&](Range r) { k.lamb_apply({t, &item, 1}, r, by, tally); });
 }
 
 template <bool kInDouble>
 void fromage_rule(const Kernels &k, const Tensor &t, State &, Tally &tally, int64_t) {
   const FromageStep by = make_fromage_step(kRate, kScale);
-  TensorSums sums;
+  TensorSums sums = {};
   each_range(t, [&](Range r) { k.norms(t, kScale, true, r, tally, sums); });
   const double ratio = kInDouble ? 1e31 : fromage_ratio(sums.weights, sums.update, by);
   const double shrink =
@@ -81,7 +101,7 @@ void fromage_rule(const Kernels &k, const Tensor &t, State &, Tally &tally, int6
 void lars_rule(const Kernels &k, const Tensor &t, State &s, Tally &tally, int64_t) {
   const nero_lars_hyper hyper = Hypers().lars;
   const LarsStep by = make_lars_step(hyper, kRate, kScale, 1, t.layout);
-  TensorSums sums;
+  TensorSums sums = {};
   each_range(t, [&](Range r) { k.norms(t, kScale, false, r, tally, sums); });
   const LarsFactors factors = lars_factors(sums.weights, sums.update, hyper, by);
   each_range(t, [&](Range r) { k.lars_apply(t, s.a.data(), by.momentum, factors, r, tally); });

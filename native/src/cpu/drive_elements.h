@@ -51,20 +51,45 @@ NERO_INLINE bool run_and_look(int64_t from, int64_t to, Ahead<Storage> ahead, co
 /// Neurons of so many weights each that make up kLook elements.
 NERO_INLINE int64_t rows_at_once(int64_t fan_in) { return fan_in >= kLook ? 1 : kLook / fan_in; }
 
+/// Between a tensor and the next one of its series.
+template <class Storage>
+struct Seam {
+  bool looked;          ///< at the tensor's first stretch, while the tensor before was stepped
+  bool finite;          ///< what was seen there; left behind for the next tensor
+  Ahead<Storage> next;  ///< what the next tensor begins with, looked at meanwhile
+};
+
+/// Where nothing is known of what lies behind.
+template <class Storage>
+NERO_INLINE Seam<Storage> no_seam(const Tensor &t, Range range) {
+  return {false, false, {start<Storage>(t).g + range.end * t.fan_in, 0}};
+}
+
+/// What a tensor of rows begins with.
+template <class Storage>
+NERO_INLINE Ahead<Storage> first_look(const Item &item) {
+  const int64_t rows = rows_at_once(item.fan_in);
+  return {start<Storage>(item).g, (rows < item.neurons ? rows : item.neurons) * item.fan_in};
+}
+
 /// Calls run(from, to, ahead) for stretches of adjacent elements of the neurons [range), such that each neuron that the
 /// policy lets move is covered once; then settle(first, last) for neurons that are complete. run returns whether ahead,
 /// the gradients of the next stretch, are finite.
 template <class Storage, class Run, class Settle>
-NERO_INLINE void each_row_stretch(const Tensor &t, Range range, Tally &tally, const Run &run, const Settle &settle) {
+NERO_INLINE void each_row_stretch(const Tensor &t, Range range, Tally &tally, Seam<Storage> &seam, const Run &run,
+                                  const Settle &settle) {
   const int64_t n = t.fan_in;
   if (n == 0) return;
   const auto *gradients = start<Storage>(t).g;
   const int64_t at_once = rows_at_once(n);
   const auto stretch_end = [&](int64_t row) { return range.end - row < at_once ? range.end : row + at_once; };
-  bool finite_next = all_finite<Storage>(gradients + range.begin * n, (stretch_end(range.begin) - range.begin) * n);
+  bool finite_next =
+      seam.looked ? seam.finite
+                  : all_finite<Storage>(gradients + range.begin * n, (stretch_end(range.begin) - range.begin) * n);
   for (int64_t row = range.begin; row < range.end;) {
     const int64_t end = stretch_end(row);
-    const Ahead<Storage> next = {gradients + end * n, (stretch_end(end) - end) * n};
+    const Ahead<Storage> next =
+        end < range.end ? Ahead<Storage>{gradients + end * n, (stretch_end(end) - end) * n} : seam.next;
     if (finite_next) {
       finite_next = run(row * n, end * n, next);
       settle(row, end);
@@ -80,6 +105,7 @@ NERO_INLINE void each_row_stretch(const Tensor &t, Range range, Tally &tally, co
     }
     row = end;
   }
+  seam.finite = finite_next;
 }
 
 /// Columns at once, such that their gradients stay in the second-level cache once looked at.
@@ -128,26 +154,13 @@ NERO_INLINE void each_column_stretch(const Tensor &t, Range range, Tally &tally,
 }
 
 template <class Storage, class Run, class Settle>
-NERO_INLINE void each_stretch(const Tensor &t, Range range, Tally &tally, const Run &run, const Settle &settle) {
+NERO_INLINE void each_stretch(const Tensor &t, Range range, Tally &tally, Seam<Storage> &seam, const Run &run,
+                              const Settle &settle) {
   if (t.layout == NERO_COLUMNS) {
     each_column_stretch<Storage>(t, range, tally, run, settle);
   } else {
-    each_row_stretch<Storage>(t, range, tally, run, settle);
+    each_row_stretch<Storage>(t, range, tally, seam, run, settle);
   }
-}
-
-/// Ranges up to this are walked by two plain loops: thousands of small tensors spend their time around the loops.
-constexpr int64_t kTiny = 512;
-
-template <class Storage>
-NERO_INLINE bool tiny_and_finite(const Tensor &t, int64_t from, int64_t count) {
-  if (count > kTiny || t.layout == NERO_COLUMNS) return false;
-  const auto *g = start<Storage>(t).g + from;
-  Peak peak = no_peak();
-  int64_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) raise(peak, Storage::load(g + i));
-  if (i < count) raise(peak, Storage::load_partial(g + i, count - i));
-  return is_finite(peak);
 }
 
 /// The new weights of the elements [begin, end), at most kTurn of them; those that lie apart from them are fetched.
@@ -166,18 +179,10 @@ NERO_INLINE void move_turn(typename Storage::Element *weights, const Element &el
 
 /// element(i) gives the new weight of element i and updates its state, which is in the streams.
 template <class Storage, class Element, class... Streams>
-NERO_INLINE void each_element(const Tensor &t, Range range, Tally &tally, const Element &element,
+NERO_INLINE void each_element(const Tensor &t, Range range, Tally &tally, Seam<Storage> &seam, const Element &element,
                               const Streams *...streams) {
   auto *const weights = start<Storage>(t).w;
   const int64_t apart = fetched_ahead(t);
-  const int64_t first = range.begin * t.fan_in;
-  const int64_t count = range.end * t.fan_in - first;
-  if (t.moves && tiny_and_finite<Storage>(t, first, count)) {
-#pragma omp simd
-    for (int64_t i = first; i < first + count; i++) Storage::put(weights + i, element(i));
-    balance<Storage>(t, range.begin, range.end, tally);
-    return;
-  }
   const auto move = [&](int64_t from, int64_t to, Ahead<Storage> ahead) {
     // Copies, or each turn would read what they hold from memory again.
     const Element of = element;
@@ -193,10 +198,10 @@ NERO_INLINE void each_element(const Tensor &t, Range range, Tally &tally, const 
     });
   };
   if (t.moves) {
-    each_stretch<Storage>(t, range, tally, move,
+    each_stretch<Storage>(t, range, tally, seam, move,
                           [&](int64_t first, int64_t last) { balance<Storage>(t, first, last, tally); });
   } else {
-    each_stretch<Storage>(t, range, tally, rest, [](int64_t, int64_t) {});
+    each_stretch<Storage>(t, range, tally, seam, rest, [](int64_t, int64_t) {});
   }
 }
 
@@ -227,7 +232,8 @@ NERO_INLINE void each_element_again(const Tensor &t, Range range, Tally &tally, 
                                     const Streams *...streams) {
   if (t.non_finite == NERO_NON_FINITE_SKIP_NEURON) {
     Tally counted_before;
-    each_element<Storage>(t, range, counted_before, element, streams...);
+    Seam<Storage> seam = no_seam<Storage>(t, range);
+    each_element<Storage>(t, range, counted_before, seam, element, streams...);
     tally.unbalanced += counted_before.unbalanced;
     return;
   }

@@ -68,7 +68,7 @@ NERO_INLINE void fold_lamb(LambNorms &norms, int64_t to, const typename Storage:
 
 template <class Storage>
 inline void lamb_moments_kernel(const Tensor &t, float *first, float *second, const LambStep &step, Range range,
-                                Tally &tally, TensorSums &sums) {
+                                Tally &tally, TensorSums &sums, Seam<Storage> &seam) {
   const Place<Storage> at = start<Storage>(t);
   const int64_t apart = fetched_ahead(t);
   const auto moments = [&](int64_t from, int64_t to, Ahead<Storage> ahead) {
@@ -87,7 +87,7 @@ inline void lamb_moments_kernel(const Tensor &t, float *first, float *second, co
     if (to > norms.from) fold_lamb<Storage>(norms, to, at.w, first, second, step, sums);
     return finite;
   };
-  each_stretch<Storage>(t, range, tally, moments, [](int64_t, int64_t) {});
+  each_stretch<Storage>(t, range, tally, seam, moments, [](int64_t, int64_t) {});
 }
 
 template <class Storage>

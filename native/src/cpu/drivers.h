@@ -14,17 +14,18 @@
 #include "cpu/drive_elements.h"
 #include "cpu/drive_elementwise.h"
 #include "cpu/drive_norms.h"
+#include "cpu/drive_series.h"
 // clang-format on
 
 template <class Storage>
 constexpr Kernels kernels_of(const char *level) {
   return {level,
-          nero_kernel<Storage>,
-          sgd_kernel<Storage>,
-          adam_kernel<Storage>,
-          madam_kernel<Storage>,
-          lamb_moments_kernel<Storage>,
-          lamb_apply_kernel<Storage>,
+          nero_series<Storage>,
+          sgd_series<Storage>,
+          adam_series<Storage>,
+          madam_series<Storage>,
+          lamb_moments_series<Storage>,
+          lamb_apply_series<Storage>,
           norms_kernel<Storage>,
           fromage_apply_kernel<Storage>,
           lars_apply_kernel<Storage>,

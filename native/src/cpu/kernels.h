@@ -36,7 +36,40 @@ struct Range {
   int64_t end;
 };
 
-/// What a range met.
+/// Where one tensor lies, in one cache line: thousands of them are read one behind the other.
+struct alignas(64) Item {
+  void *weights;
+  const void *gradients;
+  union {
+    float *first;    ///< element buffers, by what the kind makes of them
+    double *square;  ///< Nero's, one a neuron
+  };
+  float *second;
+  float *third;
+  int64_t neurons;
+  int64_t fan_in;
+  double number;  ///< Nero's scale, Madam's bound, LAMB's trust ratio
+};
+
+/// What a kernel steps at once: a tensor, or some of its neurons, and those behind it, which are alike but for what an
+/// item says of each.
+struct Series {
+  const Tensor &first;
+  const Item *items;  ///< the first tensor's, then the others'
+  int64_t count;
+
+  Tensor tensor(int64_t index) const {
+    Tensor t = first;
+    t.neurons = items[index].neurons;
+    t.fan_in = items[index].fan_in;
+    t.weights = items[index].weights;
+    t.gradients = items[index].gradients;
+    return t;
+  }
+  Range range(int64_t index, Range of_first) const { return index == 0 ? of_first : Range{0, items[index].neurons}; }
+};
+
+/// What was met in a series.
 struct Tally {
   int64_t non_finite = 0;  ///< neurons with a gradient that is not finite
   int64_t unbalanced = 0;  ///< neurons that could not be balanced after the step
@@ -44,26 +77,26 @@ struct Tally {
 
 /// Sums over a range for the optimisers that need norms of a whole tensor, in double.
 struct TensorSums {
-  double weights = 0;  ///< |w|^2
-  double update = 0;   ///< |u|^2 (LAMB) or |scaled g|^2 (Fromage, LARS), skipped neurons left out
-  double product = 0;  ///< <w, raw g>, where asked for
+  double weights;  ///< |w|^2
+  double update;   ///< |u|^2 (LAMB) or |scaled g|^2 (Fromage, LARS), skipped neurons left out
+  double product;  ///< <w, raw g>, where asked for
 };
 
 struct Kernels {
   const char *level;  ///< as in nero_runtime_info.cpu_levels
 
-  // One pass: a whole step of the range, constraint included.
-  void (*nero)(const Tensor &, double *square, const NeroStep &, Range, Tally &);
-  void (*sgd)(const Tensor &, float *momentum, const SgdStep &, Range, Tally &);
-  void (*adam)(const Tensor &, float *first, float *second, float *max_second, const AdamStep &, Range, Tally &);
-  void (*madam)(const Tensor &, float *root_second, const MadamStep &, Range, Tally &);
+  // One pass: a whole step of the series, constraint included. The range is the first tensor's; it is all of it where
+  // others are behind it. Scale and bound are the items'.
+  void (*nero)(const Series &, Range, const NeroStep &, Tally &);
+  void (*sgd)(const Series &, Range, const SgdStep &, Tally &);      ///< momentum in first
+  void (*adam)(const Series &, Range, const AdamStep &, Tally &);    ///< moments in first, second, third (AMSGrad)
+  void (*madam)(const Series &, Range, const MadamStep &, Tally &);  ///< root of the second moment in first
 
   // Two passes: sums of every range, then, with the tensor's ratio, the weights. Non-finite neurons are counted in the
   // first pass alone and left alone by both (policy SKIP_NEURON); the constraint is put on in the second. Under another
   // policy, which is also what a caller says whose first pass met none, the second does not look for them.
-  void (*lamb_moments)(const Tensor &, float *first, float *second, const LambStep &, Range, Tally &, TensorSums &);
-  void (*lamb_apply)(const Tensor &, const float *first, const float *second, const LambStep &, double ratio, Range,
-                     Tally &);
+  void (*lamb_moments)(const Series &, Range, const LambStep &, Tally &, TensorSums *);  ///< sums of each item
+  void (*lamb_apply)(const Series &, Range, const LambStep &, Tally &);
   void (*norms)(const Tensor &, double gradient_scale, bool product, Range, Tally &, TensorSums &);  ///< Fromage, LARS
   /// w <- (w - ratio g) shrink
   void (*fromage_apply)(const Tensor &, double ratio, double shrink, Range, Tally &);

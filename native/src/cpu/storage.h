@@ -26,8 +26,9 @@ struct Place {
   NERO_INLINE float gradient(int64_t i) const { return Storage::get(g + i); }
 };
 
-template <class Storage>
-NERO_INLINE Place<Storage> start(const Tensor &t) {
+/// t: a tensor, or an item of a series.
+template <class Storage, class Where>
+NERO_INLINE Place<Storage> start(const Where &t) {
   return {static_cast<typename Storage::Element *>(t.weights),
           static_cast<const typename Storage::Element *>(t.gradients)};
 }

@@ -175,8 +175,8 @@ void ResidentTable::upload_numbers() {
   totals.clip = 1;
   totals.gradient_norm2 = std::nan("");
   for (const Slot &slot : slots_) {
-    numbers.push_back({slot.step, slot.scale, slot.trust_ratio});
-    totals.step = std::max(totals.step, slot.step);
+    numbers.push_back({*slot.step, slot.scale, slot.trust_ratio});
+    totals.step = std::max(totals.step, *slot.step);
   }
   if (!numbers.empty()) {
     backend_.copy(program_.numbers, numbers.data(), numbers.size() * sizeof(Numbers), NERO_COPY_HOST_TO_DEVICE, true);

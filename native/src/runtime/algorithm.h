@@ -36,12 +36,10 @@ union AnyStep {
   LarsStep lars;
 };
 
-/// A parameter with its state, as an optimiser holds it. Where there are thousands, a step reads and writes the first
-/// cache line of each, and little else.
-struct alignas(64) Slot {
-  int64_t step = 0;
-  const AnyStep *by = nullptr;  ///< of the step under way: own, or that of a slot with the same terms
-  float *first = nullptr;       ///< element buffers, by what the kind makes of them
+/// A parameter with its state, as an optimiser holds it. Where there are thousands, a step does not read each.
+struct Slot {
+  int64_t *step = nullptr;  ///< how many it has taken
+  float *first = nullptr;   ///< element buffers, by what the kind makes of them
   float *second = nullptr;
   float *third = nullptr;
   double *neuron = nullptr;
@@ -54,7 +52,7 @@ struct alignas(64) Slot {
   double trust_ratio = 1;       ///< LAMB's, of the last step
 
   // Of the step under way.
-  AnyStep own;
+  AnyStep own;  ///< of all that are stepped with it
   double rate = 0;
   double gradient_norm2 = 0;  ///< of the scaled gradient, where it was inspected
   double ratio = 1;           ///< between the passes
@@ -90,18 +88,18 @@ class Algorithm {
   virtual double projection_epsilon() const { return 0; }
   /// > 0: gradients of all parameters together are scaled down to this norm.
   virtual double max_gradient_norm() const { return 0; }
-  /// Computes slot.own for step number slot_step.
+  /// Computes slot.own for step number slot_step: what it shares with all of the same factors and layout.
   virtual void prepare(Slot &slot, double gradient_scale, int64_t slot_step) const = 0;
-  /// Sets slot.by to what prepare would compute, from like, which was prepared in this step, has the same factors and
-  /// layout, and takes the step of the same number.
-  virtual void prepare_alike(Slot &slot, const Slot &like) const { slot.by = like.by; }
 
   virtual bool two_passes() const { return false; }
   /// Weights move each by itself, once sums are known that a first of two passes takes.
   virtual bool elementwise() const { return true; }
-  virtual void first_pass(const Kernels &, const Tensor &, Slot &, Range, Tally &, TensorSums &) const = 0;
-  virtual void between(Slot &, const TensorSums &) const {}
-  virtual void second_pass(const Kernels &, const Tensor &, Slot &, Range, Tally &) const {}
+  /// The range is the first tensor's. sums: of each tensor, for two passes.
+  virtual void first_pass(const Kernels &, const Series &, Range, const AnyStep &, Tally &, TensorSums *sums) const = 0;
+  /// For a slot and its item, from the sums of all ranges.
+  virtual void between(Slot &, Item &, const AnyStep &, const TensorSums &) const {}
+  /// The slots are the tensors'.
+  virtual void second_pass(const Kernels &, const Series &, Range, const Slot *, const AnyStep &, Tally &) const {}
 };
 
 /// Checks hyper, the struct of the kind.

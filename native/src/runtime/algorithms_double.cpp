@@ -8,6 +8,14 @@ namespace nero {
 
 namespace {
 
+/// Of each tensor, for Fromage and LARS.
+void sum_norms(const Kernels &k, const Series &series, Range range, double gradient_scale, bool product, Tally &tally,
+               TensorSums *sums) {
+  for (int64_t i = 0; i < series.count; i++) {
+    k.norms(series.tensor(i), gradient_scale, product, series.range(i, range), tally, sums[i]);
+  }
+}
+
 class LambAlgorithm final : public Algorithm {
  public:
   explicit LambAlgorithm(const nero_lamb_hyper &hyper) : hyper_(hyper) {
@@ -31,15 +39,17 @@ class LambAlgorithm final : public Algorithm {
     slot.own.lamb = make_lamb_step(hyper_, slot.rate, gradient_scale, slot.parameter.weight_decay_factor, step);
   }
   bool two_passes() const override { return true; }
-  void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally,
-                  TensorSums &sums) const override {
-    k.lamb_moments(t, slot.first, slot.second, slot.by->lamb, range, tally, sums);
+  void first_pass(const Kernels &k, const Series &series, Range range, const AnyStep &by, Tally &tally,
+                  TensorSums *sums) const override {
+    k.lamb_moments(series, range, by.lamb, tally, sums);
   }
-  void between(Slot &slot, const TensorSums &sums) const override {
-    slot.trust_ratio = lamb_trust_ratio(sums.weights, sums.update, hyper_, slot.by->lamb);
+  void between(Slot &slot, Item &item, const AnyStep &by, const TensorSums &sums) const override {
+    slot.trust_ratio = lamb_trust_ratio(sums.weights, sums.update, hyper_, by.lamb);
+    item.number = slot.trust_ratio;
   }
-  void second_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally) const override {
-    k.lamb_apply(t, slot.first, slot.second, slot.by->lamb, slot.trust_ratio, range, tally);
+  void second_pass(const Kernels &k, const Series &series, Range range, const Slot *, const AnyStep &by,
+                   Tally &tally) const override {
+    k.lamb_apply(series, range, by.lamb, tally);
   }
 
  private:
@@ -64,19 +74,21 @@ class FromageAlgorithm final : public Algorithm {
     slot.own.fromage = make_fromage_step(slot.rate, gradient_scale);
   }
   bool two_passes() const override { return true; }
-  void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally,
-                  TensorSums &sums) const override {
-    k.norms(t, slot.by->fromage.gradient_scale, hyper_.weight_bound > 0, range, tally, sums);
+  void first_pass(const Kernels &k, const Series &series, Range range, const AnyStep &by, Tally &tally,
+                  TensorSums *sums) const override {
+    sum_norms(k, series, range, by.fromage.gradient_scale, hyper_.weight_bound > 0, tally, sums);
   }
-  void between(Slot &slot, const TensorSums &sums) const override {
-    slot.ratio = fromage_ratio(sums.weights, sums.update, slot.by->fromage);
-    slot.shrink = slot.by->fromage.shrink;
+  void between(Slot &slot, Item &, const AnyStep &by, const TensorSums &sums) const override {
+    slot.ratio = fromage_ratio(sums.weights, sums.update, by.fromage);
+    slot.shrink = by.fromage.shrink;
     if (hyper_.weight_bound <= 0) return;
-    slot.shrink =
-        fromage_bounded_shrink(sums.weights, sums.update, sums.product, slot.ratio, slot.scale, slot.by->fromage);
+    slot.shrink = fromage_bounded_shrink(sums.weights, sums.update, sums.product, slot.ratio, slot.scale, by.fromage);
   }
-  void second_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally) const override {
-    k.fromage_apply(t, slot.ratio, slot.shrink, range, tally);
+  void second_pass(const Kernels &k, const Series &series, Range range, const Slot *slots, const AnyStep &,
+                   Tally &tally) const override {
+    for (int64_t i = 0; i < series.count; i++) {
+      k.fromage_apply(series.tensor(i), slots[i].ratio, slots[i].shrink, series.range(i, range), tally);
+    }
   }
 
  private:
@@ -103,15 +115,19 @@ class LarsAlgorithm final : public Algorithm {
         make_lars_step(hyper_, slot.rate, gradient_scale, slot.parameter.weight_decay_factor, slot.parameter.layout);
   }
   bool two_passes() const override { return true; }
-  void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally,
-                  TensorSums &sums) const override {
-    k.norms(t, slot.by->lars.gradient_scale, false, range, tally, sums);
+  void first_pass(const Kernels &k, const Series &series, Range range, const AnyStep &by, Tally &tally,
+                  TensorSums *sums) const override {
+    sum_norms(k, series, range, by.lars.gradient_scale, false, tally, sums);
   }
-  void between(Slot &slot, const TensorSums &sums) const override {
-    slot.lars = lars_factors(sums.weights, sums.update, hyper_, slot.by->lars);
+  void between(Slot &slot, Item &, const AnyStep &by, const TensorSums &sums) const override {
+    slot.lars = lars_factors(sums.weights, sums.update, hyper_, by.lars);
   }
-  void second_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally) const override {
-    k.lars_apply(t, slot.first, slot.by->lars.momentum, slot.lars, range, tally);
+  void second_pass(const Kernels &k, const Series &series, Range range, const Slot *slots, const AnyStep &by,
+                   Tally &tally) const override {
+    for (int64_t i = 0; i < series.count; i++) {
+      k.lars_apply(series.tensor(i), series.items[i].first, by.lars.momentum, slots[i].lars, series.range(i, range),
+                   tally);
+    }
   }
 
  private:

@@ -28,14 +28,9 @@ class NeroAlgorithm final : public Algorithm {
   void prepare(Slot &slot, double gradient_scale, int64_t step) const override {
     slot.own.nero = make_nero_step(hyper_, slot.rate, gradient_scale, slot.scale, step);
   }
-  void prepare_alike(Slot &slot, const Slot &like) const override {
-    slot.own.nero = like.by->nero;
-    slot.own.nero.scale = slot.scale;
-    slot.by = &slot.own;
-  }
-  void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally,
-                  TensorSums &) const override {
-    k.nero(t, slot.neuron, slot.by->nero, range, tally);
+  void first_pass(const Kernels &k, const Series &series, Range range, const AnyStep &by, Tally &tally,
+                  TensorSums *) const override {
+    k.nero(series, range, by.nero, tally);
   }
 
  private:
@@ -61,9 +56,9 @@ class SgdAlgorithm final : public Algorithm {
   void prepare(Slot &slot, double gradient_scale, int64_t step) const override {
     slot.own.sgd = make_sgd_step(hyper_, slot.rate, gradient_scale, slot.parameter.weight_decay_factor, step);
   }
-  void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally,
-                  TensorSums &) const override {
-    k.sgd(t, slot.first, slot.by->sgd, range, tally);
+  void first_pass(const Kernels &k, const Series &series, Range range, const AnyStep &by, Tally &tally,
+                  TensorSums *) const override {
+    k.sgd(series, range, by.sgd, tally);
   }
 
  private:
@@ -90,9 +85,9 @@ class AdamAlgorithm final : public Algorithm {
   void prepare(Slot &slot, double gradient_scale, int64_t step) const override {
     slot.own.adam = make_adam_step(hyper_, slot.rate, gradient_scale, slot.parameter.weight_decay_factor, step);
   }
-  void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally,
-                  TensorSums &) const override {
-    k.adam(t, slot.first, slot.second, slot.third, slot.by->adam, range, tally);
+  void first_pass(const Kernels &k, const Series &series, Range range, const AnyStep &by, Tally &tally,
+                  TensorSums *) const override {
+    k.adam(series, range, by.adam, tally);
   }
 
  private:
@@ -117,14 +112,9 @@ class MadamAlgorithm final : public Algorithm {
   void prepare(Slot &slot, double gradient_scale, int64_t step) const override {
     slot.own.madam = make_madam_step(hyper_, slot.rate, gradient_scale, slot.scale, step);
   }
-  void prepare_alike(Slot &slot, const Slot &like) const override {
-    slot.own.madam = like.by->madam;
-    slot.own.madam.bound = static_cast<float>(slot.scale);
-    slot.by = &slot.own;
-  }
-  void first_pass(const Kernels &k, const Tensor &t, Slot &slot, Range range, Tally &tally,
-                  TensorSums &) const override {
-    k.madam(t, slot.first, slot.by->madam, range, tally);
+  void first_pass(const Kernels &k, const Series &series, Range range, const AnyStep &by, Tally &tally,
+                  TensorSums *) const override {
+    k.madam(series, range, by.madam, tally);
   }
 
  private:

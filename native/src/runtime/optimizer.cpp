@@ -56,7 +56,10 @@ Optimizer::Optimizer(Context &context, nero_optimizer_kind kind, const void *hyp
     slot.parameter = std::move(p);
     slots_.push_back(std::move(slot));
   }
+  steps_.resize(slots_.size());
+  for (size_t i = 0; i < slots_.size(); i++) slots_[i].step = &steps_[i];
   jobs_.resize(slots_.size());
+  items_.resize(slots_.size());
   results_.resize(static_cast<size_t>(ranges));
   groups_.resize(static_cast<size_t>(ranges));
   groups_of_one_.resize(static_cast<size_t>(most_ranges));

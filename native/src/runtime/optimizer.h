@@ -93,6 +93,7 @@ class Optimizer {
   std::unique_ptr<Algorithm> algorithm_;
   nero_optimizer_options options_;
   std::vector<Slot> slots_;
+  std::vector<int64_t> steps_;  // the slots' own
   void *state_ = nullptr;
   std::unique_ptr<Resident> resident_;  // null: the host steps
   std::atomic<bool> busy_{false};
@@ -100,13 +101,16 @@ class Optimizer {
 
   // The table as it is bound: who has gradients, and how the work is dealt.
   std::vector<Job> jobs_;
+  std::vector<Item> items_;
   std::vector<Group> groups_;
   Plan plan_{};
-  int64_t unbound_ = -1;  // a parameter that has gradients and no weights
+  bool laid_out_ = false;  // false: to be done before the next step
+  int64_t unbound_ = -1;   // a parameter that has gradients and no weights
 
   // Room for a step.
   std::vector<RangeResult> results_;
   std::vector<Group> groups_of_one_;
+  Item item_of_one_{};
   std::vector<double> norms_;
   std::vector<Turn> turns_;
   std::vector<uint8_t> observed_;

@@ -29,7 +29,7 @@ std::vector<State> Optimizer::states(Slot &slot) {
   const StateShape shape = algorithm_->state();
   // A device keeps the numbers of a slot itself.
   const ResidentNumbers at = resident_ ? resident_->numbers(static_cast<size_t>(&slot - slots_.data()))
-                                       : ResidentNumbers{&slot.step, &slot.scale, &slot.trust_ratio};
+                                       : ResidentNumbers{slot.step, &slot.scale, &slot.trust_ratio};
   std::vector<State> all{{"step", NERO_I64, 1, at.step}};
   float *buffers[] = {slot.first, slot.second, slot.third};
   for (int k = 0; k < 3; k++) {
@@ -154,6 +154,7 @@ void Optimizer::write_state(int64_t parameter, const char *name, const void *fro
   if (!is_exempt(state)) {
     write_buffer(state, from);
     most_steps_ = -1;
+    if (is_scale(state)) laid_out_ = false;
     if (resident_ && named(state, "step")) resident_->refresh();
     return;
   }
@@ -173,7 +174,7 @@ void Optimizer::write_state(int64_t parameter, const char *name, const void *fro
   }
   s.exempt_count = exempt;
   s.exempt = exempt > 0 ? std::move(flags) : std::vector<uint8_t>();
-  lay_out();
+  laid_out_ = false;
   if (resident_) resident_->refresh();
 }
 

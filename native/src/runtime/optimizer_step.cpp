@@ -28,10 +28,11 @@ void Optimizer::lay_out() {
     if (unbound_ < 0 && p.weights == nullptr && p.elements > 0) unbound_ = &slot - slots_.data();
     jobs_[static_cast<size_t>(count++)] = make_job(slot, p.weights, p.gradients, options_.non_finite);
   }
-  plan_ = laid_out(*algorithm_, jobs_.data(), count, groups_.data());
+  plan_ = laid_out(*algorithm_, jobs_.data(), items_.data(), count, groups_.data());
+  laid_out_ = true;
 }
 
-Plan Optimizer::one_job(Job &job) { return laid_out(*algorithm_, &job, 1, groups_of_one_.data()); }
+Plan Optimizer::one_job(Job &job) { return laid_out(*algorithm_, &job, &item_of_one_, 1, groups_of_one_.data()); }
 
 Stepper Optimizer::stepper(const Plan &plan) {
   return {context_.kernels(), context_.team(), *algorithm_, plan, results_.data()};
@@ -41,8 +42,9 @@ void Optimizer::start(const nero_step_args &args) {
   if (phase_ != Phase::kIdle) throw Failure(NERO_ERROR_SEQUENCE, "a step is under way: end or abandon it first");
   require_size("nero_step_args", args.struct_size, sizeof args);
   terms_ = checked_terms(args.learning_rate, args.gradient_scale, options_.non_finite);
+  if (!laid_out_) lay_out();
   if (most_steps_ < 0) {
-    for (const Slot &slot : slots_) most_steps_ = std::max(most_steps_, slot.step);
+    for (const int64_t step : steps_) most_steps_ = std::max(most_steps_, step);
   }
   step_ = std::max<int64_t>(most_steps_, 0) + 1;
   clip_ = 1;
@@ -78,12 +80,26 @@ void Optimizer::inspect(const Plan &plan) {
 void Optimizer::step_jobs(const Plan &plan) {
   const bool shared = options_.step_count == NERO_STEP_COUNT_SHARED;
   const Terms terms = {terms_.non_finite, terms_.learning_rate, terms_.gradient_scale * clip_};
-  for (int64_t i = 0; i < plan.count; i++) {
+  const auto index_of = [this](const Job &job) { return static_cast<size_t>(job.slot - slots_.data()); };
+  for (int64_t i = 0; i < plan.count; i += plan.jobs[i].together) {
     Job &job = plan.jobs[i];
-    const int64_t number = shared ? step_ : job.slot->step + 1;
-    prepare(*algorithm_, job, i > 0 ? &job - 1 : nullptr, terms, number);
+    const size_t index = index_of(job);
+    int64_t *steps = &steps_[index];
+    const int64_t number = shared ? step_ : steps[0] + 1;
+    int64_t together = 1;
+    while (together < job.series && (shared || steps[together] == steps[0])) together++;
+    if (job.together != together) job.together = together;
+    // A job before this one has its new number by now.
+    const bool same = job.like != nullptr && (shared || steps_[index_of(*job.like)] == number);
+    prepare(*algorithm_, job, same ? job.like : nullptr, terms, number);
+    if (together == 1) {
+      steps[0] = number;
+      turns_[index] = Turn::kStepped;
+    } else {
+      std::fill_n(steps, together, number);
+      std::fill_n(&turns_[index], together, Turn::kStepped);
+    }
     most_steps_ = std::max(most_steps_, number);
-    turns_[static_cast<size_t>(job.slot - slots_.data())] = Turn::kStepped;
   }
   const Tally tally = stepper(plan).step();
   tally_.non_finite += tally.non_finite;
@@ -198,7 +214,7 @@ void Optimizer::abandon() {
 
 void Optimizer::advance_together() {
   if (options_.step_count != NERO_STEP_COUNT_SHARED) return;
-  for (Slot &slot : slots_) slot.step = step_;
+  std::fill(steps_.begin(), steps_.end(), step_);
   most_steps_ = step_;
 }
 
@@ -217,7 +233,7 @@ void Optimizer::fill(nero_step_report &report) const {
   for (size_t i = 0; i < slots_.size(); i++) {
     stepped += turns_[i] == Turn::kStepped ? 1 : 0;
     skipped += turns_[i] == Turn::kSkipped ? 1 : 0;
-    step = std::max(step, slots_[i].step);
+    step = std::max(step, steps_[i]);
     exempt += slots_[i].exempt_count;
   }
   report.skipped = skipped_ ? 1 : 0;

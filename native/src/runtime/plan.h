@@ -30,9 +30,6 @@ constexpr int64_t kBatchElements = 1 << 20;
 constexpr int64_t kShortColumn = 128;
 /// Weights that are stepped faster by one thread than by waking another.
 constexpr int64_t kSmallModel = 16384;
-/// Weights of a tensor, in the mean, below which one thread steps them all: another would wait for the description of
-/// each, which the first one's processor holds. 3,000 tensors of 64 weights took 4 to 20 times as long on two.
-constexpr int64_t kSmallTensor = 256;
 
 struct Cut {
   int64_t neurons_each;

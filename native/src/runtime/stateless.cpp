@@ -98,7 +98,8 @@ bool StatelessStep::run(nero_step_report *report) {
   RangeResult results[kMostRanges];
   Group groups[kMostRanges];
   Job job = make_job(slot_, slot_.parameter.weights, slot_.parameter.gradients, terms_.non_finite);
-  const Plan plan = laid_out(algorithm_, &job, 1, groups);
+  Item item;
+  const Plan plan = laid_out(algorithm_, &job, &item, 1, groups);
   Stepper stepper(context_.kernels(), context_.team(), algorithm_, plan, results);
   double scale = terms_.gradient_scale;
   double norm = std::nan("");
@@ -139,7 +140,8 @@ bool StatelessStep::run_on_device(nero_step_report *report) {
   options.non_finite = terms_.non_finite;
   std::vector<Slot> slots;
   slots.push_back(slot_);
-  slots[0].step = terms_.step - 1;
+  int64_t steps = terms_.step - 1;
+  slots[0].step = &steps;
   const auto resident = context_.backend().resident(algorithm_, options, slots);
   resident->step({terms_.non_finite, terms_.learning_rate, terms_.gradient_scale});
   const bool has_ratio = algorithm_.state().trust_ratio;

@@ -53,28 +53,61 @@ bool alike(const Parameter &p, const Parameter &q) {
          p.weight_decay_factor == q.weight_decay_factor;
 }
 
+/// Whether one call may step a job and the one before it. An exempt neuron is found by its tensor's pointer.
+bool joins(const Job &job, const Job &before) {
+  return alike(job.slot->parameter, before.slot->parameter) && job.whole() && before.whole() &&
+         job.slot == before.slot + 1 && job.tensor.constraint == before.tensor.constraint &&
+         job.tensor.exempt == nullptr && before.tensor.exempt == nullptr;
+}
+
+Item item_of(const Job &job) {
+  const Slot &slot = *job.slot;
+  Item item;
+  item.weights = job.tensor.weights;
+  item.gradients = job.tensor.gradients;
+  item.first = slot.first;
+  if (slot.neuron != nullptr) item.square = slot.neuron;
+  item.second = slot.second;
+  item.third = slot.third;
+  item.neurons = job.tensor.neurons;
+  item.fan_in = job.tensor.fan_in;
+  item.number = slot.scale;
+  return item;
+}
+
+/// Tensors that have both passes on a stack.
+constexpr int64_t kMostInSeries = kGroupElements / 64;
+
 }  // namespace
 
-Plan laid_out(const Algorithm &algorithm, Job *jobs, int64_t count, Group *groups) {
-  Plan plan = {jobs, count, groups, 0, 0, 0, false};
+Plan laid_out(const Algorithm &algorithm, Job *jobs, Item *items, int64_t count, Group *groups) {
+  Plan plan = {jobs, count, 0, groups, 0, 0, 0, false};
   for (int64_t i = 0; i < count; i++) {
     jobs[i].flat = may_be_flat(algorithm, jobs[i]);
     plan.flat = plan.flat || jobs[i].flat;
   }
   int64_t open = kGroupElements;
   int64_t next_batch = 0;
+  int64_t series = 0;  // jobs in the one that is open
+  const Job *latest_of[NERO_COLUMNS + 1] = {};
   for (int64_t i = 0; i < count; i++) {
-    const Parameter &p = jobs[i].slot->parameter;
+    Job &job = jobs[i];
+    const Parameter &p = job.slot->parameter;
     if (i == next_batch) {
       open = kGroupElements;
       next_batch = batch_end(algorithm, jobs, count, i);
     }
-    jobs[i].group = plan.group_count;
-    jobs[i].first = plan.ranges;
-    jobs[i].alike = i > 0 && alike(p, jobs[i - 1].slot->parameter);
+    items[i] = item_of(job);
+    job.item = items + i;
+    job.group = plan.group_count;
+    job.first = plan.ranges;
+    job.joins = i > 0 && joins(job, jobs[i - 1]);
     plan.elements += p.elements;
-    const int64_t size = jobs[i].cut.neurons_each * p.fan_in;
-    for (int64_t k = 0; k < jobs[i].cut.ranges; k++) {
+    plan.split += job.whole() ? 0 : 1;
+    const int64_t groups_before = plan.group_count;
+    for (int64_t k = 0; k < job.cut.ranges; k++) {
+      const Range range = job.cut.range(k, p.neurons);
+      const int64_t size = (range.end - range.begin) * p.fan_in;
       if (open + size > kGroupElements) {
         groups[plan.group_count++] = {plan.ranges, i, {}};
         open = 0;
@@ -82,22 +115,34 @@ Plan laid_out(const Algorithm &algorithm, Job *jobs, int64_t count, Group *group
       open += size;
       plan.ranges++;
     }
+    const bool goes_on = job.joins && plan.group_count == groups_before && series < kMostInSeries;
+    series = goes_on ? series + 1 : 1;
+    job.series = series;
+    const Job *&latest = latest_of[p.layout];
+    job.like = latest != nullptr && alike(p, latest->slot->parameter) ? latest : nullptr;
+    if (!goes_on) latest = &job;
+  }
+  // Its place in the series so far; from here on, how many there are from it on.
+  for (int64_t i = count - 1, left = 1; i >= 0; i--) {
+    const bool starts = jobs[i].series == 1;
+    jobs[i].series = left;
+    left = starts ? 1 : left + 1;
   }
   return plan;
 }
 
-void prepare(const Algorithm &algorithm, Job &job, const Job *before, const Terms &terms, int64_t step) {
-  Slot &slot = *job.slot;
-  if (before != nullptr && job.alike && before->slot->step == step) {
-    job.tensor.moves = before->tensor.moves;
-    algorithm.prepare_alike(slot, *before->slot);
-  } else {
-    slot.rate = terms.learning_rate * slot.parameter.learning_rate_factor;
-    job.tensor.moves = slot.rate != 0;
-    algorithm.prepare(slot, terms.gradient_scale, step);
-    slot.by = &slot.own;
+void prepare(const Algorithm &algorithm, Job &job, const Job *like, const Terms &terms, int64_t step) {
+  if (like != nullptr) {
+    // Written where they change: what other threads read stays in their caches.
+    if (job.by != like->by) job.by = like->by;
+    if (job.tensor.moves != like->tensor.moves) job.tensor.moves = like->tensor.moves;
+    return;
   }
-  slot.step = step;
+  Slot &slot = *job.slot;
+  slot.rate = terms.learning_rate * slot.parameter.learning_rate_factor;
+  job.tensor.moves = slot.rate != 0;
+  algorithm.prepare(slot, terms.gradient_scale, step);
+  job.by = &slot.own;
 }
 
 namespace {
@@ -117,18 +162,17 @@ void fetch_start(const Tensor &t) {
 /// The first group of job's batch, or the end of all.
 int64_t Stepper::group(int64_t job) const { return job < plan_.count ? plan_.jobs[job].group : plan_.group_count; }
 
-template <bool kJoin, class Task>
+template <Stepper::Deal kDeal, class Task>
 void Stepper::each_range(int64_t from, int64_t to, const Task &task) {
-  const bool alone = plan_.elements <= kSmallModel || plan_.elements < kSmallTensor * plan_.count;
   const int64_t first = group(from);
   const int64_t count = group(to) - first;
-  struct Deal {
+  struct Dealt {
     const Stepper *stepper;
     const Task *task;
     int64_t first;
-  } deal{this, &task, first};
+  } dealt{this, &task, first};
   const auto take = [](void *argument, int64_t from, int64_t to) {
-    const Deal &d = *static_cast<const Deal *>(argument);
+    const Dealt &d = *static_cast<const Dealt *>(argument);
     const Plan &plan = d.stepper->plan_;
     const int64_t behind = d.first + to;
     Group &group = plan.groups[d.first + from];
@@ -138,25 +182,41 @@ void Stepper::each_range(int64_t from, int64_t to, const Task &task) {
     Tally tally = group.tally;
     for (int64_t range = group.range; range < end;) {
       while (range - job->first >= job->cut.ranges) job++;
-      if (last - job >= kJobsAhead) fetch_start(job[kJobsAhead].tensor);
-      const int64_t next = kJoin ? std::min(end, job->first + job->cut.ranges) : range + 1;
-      (*d.task)(*job, job->cut.span(range - job->first, next - job->first, job->tensor.neurons),
+      int64_t tensors = 1;
+      int64_t next = range + 1;
+      if (kDeal != Deal::kRanges && job->whole()) {
+        tensors = job->together;
+        if (kDeal == Deal::kJoined) {
+          while (range + tensors < end && job[tensors].joins && job[tensors].by == job->by) {
+            tensors += job[tensors].together;
+          }
+        }
+        next = range + tensors;
+      } else if (kDeal == Deal::kJoined) {
+        next = std::min(end, job->first + job->cut.ranges);
+      }
+      if (tensors == 1 && last - job >= kJobsAhead) fetch_start(job[kJobsAhead].tensor);
+      const int64_t last_of_first = std::min(next, job->first + job->cut.ranges) - job->first;
+      const Series series = {job->tensor, job->item, tensors};
+      (*d.task)(*job, series, job->cut.span(range - job->first, last_of_first, job->tensor.neurons),
                 d.stepper->results_[range], tally);
       range = next;
+      job += tensors - 1;
     }
     group.tally = tally;
   };
-  if (!alone) {
-    team_.run(count, take, &deal);
+  if (plan_.elements > kSmallModel) {
+    team_.run(count, take, &dealt);
   } else if (count > 0) {
-    take(&deal, 0, count);
+    take(&dealt, 0, count);
   }
 }
 
 int64_t Stepper::inspect(double gradient_scale) {
-  each_range<false>(0, plan_.count, [&](const Job &job, Range range, RangeResult &result, Tally &) {
-    kernels_.inspect_gradients(job.tensor, gradient_scale, range, result.gradient_norm2, result.non_finite);
-  });
+  each_range<Deal::kRanges>(
+      0, plan_.count, [&](const Job &job, const Series &, Range range, RangeResult &result, Tally &) {
+        kernels_.inspect_gradients(job.tensor, gradient_scale, range, result.gradient_norm2, result.non_finite);
+      });
   int64_t non_finite = 0;
   for (int64_t i = 0; i < plan_.count; i++) {
     const Job &job = plan_.jobs[i];
@@ -172,7 +232,7 @@ int64_t Stepper::inspect(double gradient_scale) {
 }
 
 TensorSums Stepper::sums(const Job &job) const {
-  TensorSums total;
+  TensorSums total = {};
   for (int64_t k = 0; k < job.cut.ranges; k++) {
     const TensorSums &part = results_[job.first + k].sums;
     total.weights += part.weights;
@@ -190,7 +250,7 @@ bool Stepper::met_non_finite(int64_t from, int64_t to) const {
 bool Stepper::foresees_non_finite(int64_t from, int64_t to) {
   // Where one skips the step there is none by now.
   if (plan_.jobs[from].tensor.non_finite == NERO_NON_FINITE_SKIP_STEP) return false;
-  each_range<false>(from, to, [&](const Job &job, Range range, RangeResult &result, Tally &) {
+  each_range<Deal::kRanges>(from, to, [&](const Job &job, const Series &, Range range, RangeResult &result, Tally &) {
     result.non_finite = job.flat && !kernels_.finite_gradients(job.tensor, range) ? 1 : 0;
   });
   const int64_t end = to < plan_.count ? plan_.jobs[to].first : plan_.ranges;
@@ -200,15 +260,15 @@ bool Stepper::foresees_non_finite(int64_t from, int64_t to) {
 
 namespace {
 
-/// Calls pass(tensor, range) for a job's range: flat jobs as rows, whose neurons mean nothing then.
+/// Calls pass(series, range) for a flat job's range as if it lay in rows, whose neurons mean nothing then.
 template <class Pass>
-void each_flat(const Job &job, Tensor tensor, Range range, const Pass &pass) {
-  if (!job.flat) return pass(tensor, range);
-  tensor.layout = NERO_ROWS;
-  tensor.non_finite = NERO_NON_FINITE_PROPAGATE;
+void each_flat(const Job &job, const Series &series, Range range, const Pass &pass) {
+  Tensor rows = series.first;
+  rows.layout = NERO_ROWS;
+  rows.non_finite = NERO_NON_FINITE_PROPAGATE;
   // From the end: what was read last of the gradients is still in cache.
   for (int64_t end = range.end; end > range.begin; end -= job.cut.neurons_each) {
-    pass(tensor, {std::max(range.begin, end - job.cut.neurons_each), end});
+    pass(Series{rows, series.items, 1}, {std::max(range.begin, end - job.cut.neurons_each), end});
   }
 }
 
@@ -218,35 +278,63 @@ void Stepper::one_pass() {
   for (int64_t from = 0; from < plan_.count;) {
     const int64_t to = plan_.flat ? batch_end(algorithm_, plan_.jobs, plan_.count, from) : plan_.count;
     const bool flat = plan_.jobs[from].flat && !foresees_non_finite(from, to);
-    each_range<true>(from, to, [&](const Job &job, Range range, RangeResult &, Tally &tally) {
-      const auto pass = [&](const Tensor &tensor, Range part) {
-        TensorSums none;
-        algorithm_.first_pass(kernels_, tensor, *job.slot, part, tally, none);
-      };
-      flat ? each_flat(job, job.tensor, range, pass) : pass(job.tensor, range);
-    });
+    each_range<Deal::kJoined>(from, to,
+                              [&](const Job &job, const Series &series, Range range, RangeResult &, Tally &tally) {
+                                const auto pass = [&](const Series &some, Range part) {
+                                  algorithm_.first_pass(kernels_, some, part, *job.by, tally, nullptr);
+                                };
+                                flat &&job.flat ? each_flat(job, series, range, pass) : pass(series, range);
+                              });
     from = to;
   }
 }
 
+/// Of whole tensors, whose sums are known at once: the second pass finds them in a near cache.
+void Stepper::both_passes(const Job &job, const Series &series, Range range, Tally &tally) {
+  TensorSums sums[kMostInSeries];
+  for (int64_t i = 0; i < series.count; i++) sums[i] = {};
+  Tally met;
+  algorithm_.first_pass(kernels_, series, range, *job.by, met, sums);
+  for (int64_t i = 0; i < series.count; i++) algorithm_.between(job.slot[i], job.item[i], *job.by, sums[i]);
+  Tensor first = series.first;
+  if (met.non_finite == 0) first.non_finite = NERO_NON_FINITE_PROPAGATE;
+  algorithm_.second_pass(kernels_, {first, series.items, series.count}, range, job.slot, *job.by, met);
+  tally.non_finite += met.non_finite;
+  tally.unbalanced += met.unbalanced;
+}
+
 void Stepper::two_passes() {
+  const auto first_pass = [&](const Job &job, const Series &series, Range range, RangeResult &result, Tally &tally) {
+    if (job.whole()) {
+      both_passes(job, series, range, tally);
+      return;
+    }
+    result.sums = {};
+    algorithm_.first_pass(kernels_, series, range, *job.by, tally, &result.sums);
+  };
+  if (plan_.split == 0) {
+    each_range<Deal::kSeries>(0, plan_.count, first_pass);
+    return;
+  }
   for (int64_t from = 0; from < plan_.count;) {
     const int64_t to = batch_end(algorithm_, plan_.jobs, plan_.count, from);
-    each_range<false>(from, to, [&](const Job &job, Range range, RangeResult &result, Tally &tally) {
-      result.sums = {};
-      algorithm_.first_pass(kernels_, job.tensor, *job.slot, range, tally, result.sums);
-    });
+    each_range<Deal::kSeries>(from, to, first_pass);
     // Where the first pass met nothing, nothing rests.
     const bool may_rest = met_non_finite(from, to);
-    for (int64_t i = from; i < to; i++) algorithm_.between(*plan_.jobs[i].slot, sums(plan_.jobs[i]));
-    each_range<true>(from, to, [&](const Job &job, Range range, RangeResult &, Tally &tally) {
-      const auto pass = [&](const Tensor &tensor, Range part) {
-        algorithm_.second_pass(kernels_, tensor, *job.slot, part, tally);
-      };
-      Tensor tensor = job.tensor;
-      if (!may_rest) tensor.non_finite = NERO_NON_FINITE_PROPAGATE;
-      may_rest ? pass(tensor, range) : each_flat(job, tensor, range, pass);
-    });
+    for (Job *job = plan_.jobs + from; job < plan_.jobs + to; job++) {
+      if (!job->whole()) algorithm_.between(*job->slot, *job->item, *job->by, sums(*job));
+    }
+    each_range<Deal::kJoined>(from, to,
+                              [&](const Job &job, const Series &series, Range range, RangeResult &, Tally &tally) {
+                                if (job.whole()) return;
+                                Tensor tensor = job.tensor;
+                                if (!may_rest) tensor.non_finite = NERO_NON_FINITE_PROPAGATE;
+                                const auto pass = [&](const Series &some, Range part) {
+                                  algorithm_.second_pass(kernels_, some, part, job.slot, *job.by, tally);
+                                };
+                                const Series one = {tensor, series.items, 1};
+                                job.flat && !may_rest ? each_flat(job, one, range, pass) : pass(one, range);
+                              });
     from = to;
   }
 }

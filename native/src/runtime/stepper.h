@@ -15,15 +15,25 @@ struct RangeResult {
   int64_t non_finite;
 };
 
-/// A slot's share of a step; ranges of all jobs are numbered through from first.
+/// A slot's share of a step; ranges of all jobs are numbered through from first. Where there are thousands of small
+/// ones, a step reads the first of a series alone.
 struct alignas(64) Job {
   Tensor tensor;
   Slot *slot;
   Cut cut;
+  Item *item = nullptr;
   int64_t first = 0;
   int64_t group = 0;   ///< the first one, of the first job of a batch
-  bool alike = false;  ///< to the job before: the same factors and layout
+  int64_t series = 1;  ///< jobs from this one on that one call may step: of one range each and alike, of adjacent slots
+  bool joins = false;  ///< might be in one series with the job before, were that not long enough
   bool flat = false;   ///< columns that may be stepped as memory lies, where no neuron must rest
+  const Job *like = nullptr;  ///< an earlier job, first of its series, of the same factors and layout
+
+  // Of the step under way.
+  const AnyStep *by = nullptr;
+  int64_t together = 1;  ///< jobs of the series that stand at the same step, from this one on
+
+  bool whole() const { return cut.ranges == 1; }
 };
 
 /// weights and gradients instead of the slot's own.
@@ -40,6 +50,7 @@ struct Group {
 struct Plan {
   Job *jobs;
   int64_t count;
+  int64_t split;  ///< jobs of several ranges, or none
   Group *groups;
   int64_t group_count;
   int64_t ranges;
@@ -47,12 +58,12 @@ struct Plan {
   bool flat;  ///< some jobs are
 };
 
-/// Numbers the ranges of jobs, and fills groups, which has room for as many as there are ranges.
-Plan laid_out(const Algorithm &algorithm, Job *jobs, int64_t count, Group *groups);
+/// Numbers the ranges of jobs, fills items, one for each, and groups, which has room for as many as there are ranges.
+Plan laid_out(const Algorithm &algorithm, Job *jobs, Item *items, int64_t count, Group *groups);
 
-/// Computes what a job's slot and kernels need for the step that makes its slot's the given number. before: the job
-/// before it, prepared in this step, or null.
-void prepare(const Algorithm &algorithm, Job &job, const Job *before, const Terms &terms, int64_t step);
+/// Computes what the kernels of a job, and of all that are together with it, need for the step of this number. like:
+/// one of the same factors and layout that is prepared for a step of the same number, or null.
+void prepare(const Algorithm &algorithm, Job &job, const Job *like, const Terms &terms, int64_t step);
 
 class Stepper {
  public:
@@ -66,15 +77,21 @@ class Stepper {
   Tally step();
 
  private:
-  /// Over the ranges of the jobs [from, to), which are whole batches. kJoin: neighbours are given to task as one range,
-  /// and it gives no result of it.
-  template <bool kJoin, class Task>
+  /// How ranges are given to a task.
+  enum class Deal {
+    kRanges,  ///< one by one
+    kSeries,  ///< but for jobs that are together
+    kJoined   ///< and neighbours as one range; the task gives no result of it
+  };
+  /// Over the ranges of the jobs [from, to), which are whole batches.
+  template <Deal kDeal, class Task>
   void each_range(int64_t from, int64_t to, const Task &task);
   int64_t group(int64_t job) const;
   /// In the jobs [from, to), which are whole batches, and in this step.
   bool met_non_finite(int64_t from, int64_t to) const;
   /// In the flat ones among the jobs [from, to), which are a batch: looks at their gradients.
   bool foresees_non_finite(int64_t from, int64_t to);
+  void both_passes(const Job &job, const Series &series, Range range, Tally &tally);
   TensorSums sums(const Job &job) const;
   void one_pass();
   void two_passes();

@@ -1,0 +1,209 @@
+// Kernels over series: what is the same for all tensors of a series is fetched, decided and computed once. Included by
+// level.cpp alone, inside its namespace.
+#pragma once
+
+/// Ranges up to this are walked by plain loops: thousands of small tensors spend their time around the loops.
+constexpr int64_t kTiny = 512;
+/// Small tensors between the one that is stepped and that which is fetched: no processor foresees where the next lies.
+constexpr int64_t kItemsAhead = 4;
+
+template <class Storage>
+NERO_INLINE void fetch_item(const Item &item, int buffers) {
+  if (item.neurons * item.fan_in > kTiny) return;
+  const Place<Storage> at = start<Storage>(item);
+  for (int64_t i = 0; i < kTurn; i += kLanes) {
+    __builtin_prefetch(at.g + i);
+    __builtin_prefetch(at.w + i, 1);
+    if (buffers > 0) __builtin_prefetch(item.first + i, 1);
+    if (buffers > 1) __builtin_prefetch(item.second + i, 1);
+  }
+}
+
+template <class Storage>
+NERO_INLINE bool finite_at_once(const typename Storage::Element *g, int64_t count) {
+  Peak peak = no_peak();
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) raise(peak, Storage::load(g + i));
+  if (i < count) raise(peak, Storage::load_partial(g + i, count - i));
+  return is_finite(peak);
+}
+
+/// A number that the compiler does not pair with another in one vector register, which would be a wide load behind two
+/// narrow stores, and wait for them.
+NERO_INLINE int64_t unpaired(int64_t number) {
+  asm("" : "+r"(number));
+  return number;
+}
+
+NERO_INLINE Range range_of(const Series &series, int64_t index, Range of_first) {
+  return {unpaired(index == 0 ? of_first.begin : 0), unpaired(index == 0 ? of_first.end : series.items[index].neurons)};
+}
+
+/// Counts that the compiler knows leave no loop a tail.
+template <class Storage, class Element>
+NERO_INLINE void move_tiny(typename Storage::Element *weights, const Element &element, int64_t count) {
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+#pragma omp simd
+    for (int64_t k = 0; k < kLanes; k++) Storage::put(weights + i + k, element(i + k));
+  }
+#pragma omp simd
+  for (int64_t k = i; k < count; k++) Storage::put(weights + k, element(k));
+}
+
+/// The neurons of a series by an element function where they are few and finite: tiny(item, at, first) gives that of
+/// the elements from first on, whose weights and gradients are at a place; by whole(tensor, item, range, seam)
+/// otherwise. buffers: of state, an element.
+template <class Storage, class Tiny, class Whole>
+NERO_INLINE void each_item(const Series &series, Range of_first, int buffers, Tally &tally, const Tiny &tiny,
+                           const Whole &whole) {
+  const bool may = series.first.moves && series.first.layout != NERO_COLUMNS;
+  const bool balanced = series.first.constraint != NERO_CONSTRAINT_NONE && series.first.layout != NERO_VECTOR;
+  Seam<Storage> seam = {};
+  for (int64_t k = 0; k < series.count; k++) {
+    const Item &item = series.items[k];
+    if (k + kItemsAhead < series.count) fetch_item<Storage>(series.items[k + kItemsAhead], buffers);
+    const Range range = range_of(series, k, of_first);
+    const int64_t first = range.begin * item.fan_in;
+    const int64_t count = range.end * item.fan_in - first;
+    const Place<Storage> at = start<Storage>(item) + first;
+    if (may && count <= kTiny && finite_at_once<Storage>(at.g, count)) {
+      move_tiny<Storage>(at.w, tiny(item, at, first), count);
+      if (balanced) balance<Storage>(series.tensor(k), range.begin, range.end, tally);
+      continue;
+    }
+    const bool more = k + 1 < series.count && series.items[k + 1].neurons * series.items[k + 1].fan_in > kTiny;
+    seam.next = more ? first_look<Storage>(series.items[k + 1]) : Ahead<Storage>{at.g + count, 0};
+    whole(series.tensor(k), item, range, seam);
+    seam.looked = more && series.first.layout != NERO_COLUMNS;
+  }
+}
+
+template <class Storage>
+inline void sgd_series(const Series &series, Range of_first, const SgdStep &step, Tally &tally) {
+  const SgdStep by = step;
+  const auto whole = [&](const Tensor &t, const Item &item, Range range, Seam<Storage> &seam) {
+    sgd_kernel<Storage>(t, item.first, step, range, tally, seam);
+  };
+  if (step.has_momentum) {
+    each_item<Storage>(
+        series, of_first, 1, tally,
+        [&](const Item &item, Place<Storage> at, int64_t first) {
+          float *momentum = item.first + first;
+          return [=](int64_t i) { return sgd_momentum(at.weight(i), at.gradient(i), momentum[i], by); };
+        },
+        whole);
+  } else {
+    each_item<Storage>(
+        series, of_first, 0, tally,
+        [&](const Item &, Place<Storage> at, int64_t) {
+          return [=](int64_t i) { return sgd_plain(at.weight(i), at.gradient(i), by); };
+        },
+        whole);
+  }
+}
+
+template <class Storage>
+inline void adam_series(const Series &series, Range of_first, const AdamStep &step, Tally &tally) {
+  const AdamStep by = step;
+  const auto whole = [&](const Tensor &t, const Item &item, Range range, Seam<Storage> &seam) {
+    adam_kernel<Storage>(t, item.first, item.second, item.third, step, range, tally, seam);
+  };
+  if (step.amsgrad) {
+    each_item<Storage>(
+        series, of_first, 2, tally,
+        [&](const Item &item, Place<Storage> at, int64_t from) {
+          float *first = item.first + from;
+          float *second = item.second + from;
+          float *third = item.third + from;
+          return [=](int64_t i) {
+            return amsgrad_element(at.weight(i), at.gradient(i), first[i], second[i], third[i], by);
+          };
+        },
+        whole);
+  } else {
+    each_item<Storage>(
+        series, of_first, 2, tally,
+        [&](const Item &item, Place<Storage> at, int64_t from) {
+          float *first = item.first + from;
+          float *second = item.second + from;
+          return [=](int64_t i) { return adam_element(at.weight(i), at.gradient(i), first[i], second[i], by); };
+        },
+        whole);
+  }
+}
+
+template <class Storage, bool kShort>
+NERO_INLINE void madam_items(const Series &series, Range of_first, const MadamStep &step, Tally &tally) {
+  const auto bounded = [&](const Item &item) {
+    MadamStep by = step;
+    by.bound = static_cast<float>(item.number);
+    return by;
+  };
+  each_item<Storage>(
+      series, of_first, 1, tally,
+      [&](const Item &item, Place<Storage> at, int64_t first) {
+        float *root_second = item.first + first;
+        const MadamStep by = bounded(item);
+        return [=](int64_t i) { return madam_element<kShort>(at.weight(i), at.gradient(i), root_second[i], by); };
+      },
+      [&](const Tensor &t, const Item &item, Range range, Seam<Storage> &seam) {
+        madam_kernel<Storage>(t, item.first, bounded(item), range, tally, seam);
+      });
+}
+
+template <class Storage>
+inline void madam_series(const Series &series, Range of_first, const MadamStep &step, Tally &tally) {
+  if (madam_is_short(step)) {
+    madam_items<Storage, true>(series, of_first, step, tally);
+  } else {
+    madam_items<Storage, false>(series, of_first, step, tally);
+  }
+}
+
+template <class Storage>
+inline void lamb_moments_series(const Series &series, Range of_first, const LambStep &step, Tally &tally,
+                                TensorSums *sums) {
+  Seam<Storage> seam = {};
+  for (int64_t k = 0; k < series.count; k++) {
+    const Item &item = series.items[k];
+    if (k + kItemsAhead < series.count) fetch_item<Storage>(series.items[k + kItemsAhead], 2);
+    const bool more = k + 1 < series.count;
+    const Range range = range_of(series, k, of_first);
+    const auto *behind = start<Storage>(item).g + range.end * item.fan_in;
+    seam.next = more ? first_look<Storage>(series.items[k + 1]) : Ahead<Storage>{behind, 0};
+    lamb_moments_kernel<Storage>(series.tensor(k), item.first, item.second, step, range, tally, sums[k], seam);
+    seam.looked = more && series.first.layout != NERO_COLUMNS;
+  }
+}
+
+template <class Storage>
+inline void lamb_apply_series(const Series &series, Range of_first, const LambStep &step, Tally &tally) {
+  for (int64_t k = 0; k < series.count; k++) {
+    const Item &item = series.items[k];
+    lamb_apply_kernel<Storage>(series.tensor(k), item.first, item.second, step, item.number,
+                               range_of(series, k, of_first), tally);
+  }
+}
+
+/// Apart from the loop over tensors, in which the constants of the loops below would be read from memory each time.
+template <class Storage>
+__attribute__((noinline)) void nero_tensor(const Tensor &t, double *square, const NeroStep &step, Range range,
+                                           Tally &tally) {
+  nero_kernel<Storage>(t, square, step, {unpaired(range.begin), unpaired(range.end)}, tally);
+}
+
+template <class Storage>
+inline void nero_series(const Series &series, Range of_first, const NeroStep &step, Tally &tally) {
+  NeroStep by = step;
+  Tensor other;
+  for (int64_t k = 0; k < series.count; k++) {
+    const Item &item = series.items[k];
+    // A copy that was just written to is not read at once.
+    const bool own = item.number == step.scale;
+    if (!own) by.scale = item.number;
+    if (k > 0) other = series.tensor(k);
+    nero_tensor<Storage>(k > 0 ? other : series.first, item.square, own ? step : by, range_of(series, k, of_first),
+                         tally);
+  }
+}
