@@ -52,9 +52,11 @@ void calls_out_of_order() {
   CHECK(nero_optimizer_begin(lamb, &kArgs, &wanted, error) == NERO_OK && wanted == 1);
   CHECK(observe(lamb, model, 1, error) == NERO_OK);
   CHECK(observe(lamb, model, 1, error) == NERO_ERROR_SEQUENCE);
+  CHECK(nero_optimizer_observe(lamb, 4, nullptr, 0, error) == NERO_OK);
   CHECK(nero_optimizer_observe(lamb, -1, p.gradients, p.gradients_bytes, error) == NERO_ERROR_NOT_FOUND);
   CHECK(apply(lamb, model, 1, error) == NERO_OK);
   CHECK(apply(lamb, model, 2, error) == NERO_ERROR_SEQUENCE && error.says("observed"));
+  CHECK(apply(lamb, model, 4, error) == NERO_ERROR_SEQUENCE && error.says("absent"));
   CHECK(observe(lamb, model, 2, error) == NERO_ERROR_SEQUENCE);
   CHECK(nero_optimizer_abandon(lamb, error) == NERO_OK);
   int64_t steps = -1;

@@ -44,7 +44,7 @@ struct Outcome {
   }
 };
 
-constexpr size_t kSpoiled = 5;          // 3 x 65537: each neuron is a range of its own
+constexpr size_t kSpoiled = 5;          // 3 x 65537: in rows, each neuron is a range of its own
 constexpr size_t kElement = 65537 + 7;  // of the neuron in the middle, in rows
 
 /// Two steps, of which the second has the rate of the settings and one bad gradient, unless that is 0.
@@ -64,8 +64,8 @@ Outcome outcome(int threads, const Settings &settings, const Hypers &h, float ba
   return result;
 }
 
-/// A tensor beside one with a bad gradient moves as it does without. How many threads there are decides which ranges
-/// are walked by which of the second pass's ways, and no bit.
+/// A tensor beside one with a bad gradient moves as it does without, whichever way the second pass takes; and the
+/// number of threads changes no bit.
 void neighbours_move_as_ever(const Settings &settings) {
   const Hypers h = hypers();
   const Outcome clean = outcome(1, settings, h, 0);

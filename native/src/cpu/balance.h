@@ -1,5 +1,5 @@
-// Neurons put on a constraint after another optimiser's step or at construction, and what is measured of them.
-// Included by level.cpp alone, inside its namespace.
+// Neurons put on a constraint after another optimiser's step or at construction, and what is measured of them. Included
+// by drivers.h alone.
 #pragma once
 
 NERO_INLINE unsigned constraint_of(const Tensor &t, int64_t neuron) {

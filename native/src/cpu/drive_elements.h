@@ -1,5 +1,5 @@
-// Walks an elementwise rule over neurons of any layout and keeps the policy for gradients that are not finite.
-// Included by level.cpp alone, inside its namespace.
+// Walks an elementwise rule over neurons of any layout and keeps the policy for gradients that are not finite. Included
+// by drivers.h alone.
 #pragma once
 
 /// Elements whose gradients are looked at before any of them is used. Few: nothing hides the first look, and a small

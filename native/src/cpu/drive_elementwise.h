@@ -1,5 +1,5 @@
 // Optimisers whose elements need nothing of each other. Bytes a weight from memory: SGD 12, with momentum 20; Adam 28,
-// with AMSGrad 36; Madam 20. Included by level.cpp alone, inside its namespace.
+// with AMSGrad 36; Madam 20. Included by drivers.h alone.
 #pragma once
 
 template <class Storage>

@@ -1,8 +1,7 @@
 // Nero over neurons that lie in columns, and over vectors. Columns are walked in blocks, a few rows at a time, so that
 // every row of a block is a run of lines. 12 bytes a weight from memory where two blocks stay in the second-level
 // cache: while one block is summed, the one before it is moved. Else 20: a wide panel is summed from its first row to
-// its last and moved from its last to its first, whose end at least is still there. Included by level.cpp alone, inside
-// its namespace.
+// its last and moved from its last to its first, whose end at least is still there. Included by drivers.h alone.
 #pragma once
 
 /// Rows that are summed or moved at once, so that sums are loaded and stored once for them.

@@ -1,6 +1,6 @@
 // Nero over neurons that lie in rows. 12 bytes a weight from memory: w and g read once, w written once; the second pass
 // over a row finds it in cache, and runs in one loop with the first pass over a later row: not the next one, whose loop
-// hides the latency of the arithmetic between the passes. Included by level.cpp alone, inside its namespace.
+// hides the latency of the arithmetic between the passes. Included by drivers.h alone.
 #pragma once
 
 struct Sums {

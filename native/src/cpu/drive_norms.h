@@ -1,6 +1,5 @@
 // Optimisers that need norms of a whole tensor before any weight moves. Bytes a weight from memory: LAMB 24 + 16;
-// Fromage 8 + 12; LARS 8 + 20; less where a tensor stays in cache between its passes. Included by level.cpp alone,
-// inside its namespace.
+// Fromage 8 + 12; LARS 8 + 20; less where a tensor stays in cache between its passes. Included by drivers.h alone.
 #pragma once
 
 /// |update|^2 of elements whose moments are those of this step already, where the sum in lanes lost it.

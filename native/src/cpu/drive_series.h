@@ -1,5 +1,5 @@
 // Kernels over series: what is the same for all tensors of a series is fetched, decided and computed once. Included by
-// level.cpp alone, inside its namespace.
+// drivers.h alone.
 #pragma once
 
 /// Ranges up to this are walked by plain loops: thousands of small tensors spend their time around the loops.

@@ -1,4 +1,5 @@
-// What one SIMD level of the CPU backend offers: every optimiser's arithmetic over a range of neurons of one tensor.
+// What one SIMD level of the CPU backend offers: every optimiser's arithmetic over neurons of a tensor, or of several
+// that are alike.
 // The runtime cuts tensors into ranges, deals these to threads, and adds up what the kernels report in range order, so
 // neither the number of threads nor the level changes a bit of the result.
 #pragma once
@@ -105,16 +106,15 @@ struct Kernels {
   // Around the step.
   /// Whether all gradients of the range, taken as if neurons lay in rows, are finite.
   bool (*finite_gradients)(const Tensor &, Range);
-  /// |scale * g|^2 over the range and how many of its neurons have a gradient that is not finite once scaled.
+  /// |scale * g|^2 over the range and how many of its neurons have a gradient that is not finite.
   void (*inspect_gradients)(const Tensor &, double gradient_scale, Range, double &sum, int64_t &non_finite);
   /// Weights of the range put on the constraint, in double, exempt neurons left alone.
   void (*project)(const Tensor &, double epsilon, Range);
   /// Sum of the neurons' norms (|w| for vectors) and of w^2 over the range.
   void (*measure)(const Tensor &, Range, double &norms, double &squares);
   /// The first neuron of the range that the tensor's constraint cannot hold (norm of the centred row <= 16 *
-  /// FLT_EPSILON
-  /// * norm of the row, or fan_in < 2 where the mean is fixed, or zero norm), or -1; degenerate, if not null, gets 1
-  /// for each such neuron.
+  /// FLT_EPSILON * norm of the row, or fan_in < 2 where the mean is fixed, or zero norm), or -1; degenerate, if not
+  /// null, gets 1 for each such neuron.
   int64_t (*find_degenerate)(const Tensor &, Range, uint8_t *degenerate);
 };
 

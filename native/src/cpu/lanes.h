@@ -1,5 +1,5 @@
 // Virtual lanes: sums run over a fixed number of them whatever the width of the processor's vectors, so that every SIMD
-// level adds in the same order. Included by level.cpp alone, inside its namespace.
+// level adds in the same order. Included by drivers.h alone.
 #pragma once
 
 #if defined(__AVX512F__)

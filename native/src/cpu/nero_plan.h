@@ -1,5 +1,5 @@
 // What is to become of a neuron once the five sums over it are known: moved in float by the driver, or here, in double,
-// where float would not do. Included by level.cpp alone, inside its namespace.
+// where float would not do. Included by drivers.h alone.
 #pragma once
 
 /// The same neuron in double throughout.

@@ -1,4 +1,4 @@
-// Reading rows without changing them: finiteness, squares. Included by level.cpp alone, inside its namespace.
+// Reading rows without changing them: finiteness, squares. Included by drivers.h alone.
 #pragma once
 
 NERO_INLINE uint32_t bits_of(float x) {

@@ -1,5 +1,5 @@
 // How weights and gradients lie in memory, as the drivers are told by a template argument: their arithmetic is in float
-// and double whatever the storage. Included by level.cpp alone, inside its namespace.
+// and double whatever the storage. Included by drivers.h alone.
 #pragma once
 
 struct F32 {

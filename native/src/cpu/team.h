@@ -21,8 +21,8 @@ class Team {
   /// Calls task(argument, from, to) for stretches that together are [0, count), on the team's threads and the caller's;
   /// returns when all are done. Each thread begins with its own share of neighbours, the same in every run of as many,
   /// so that it finds in its caches what it left there; takes less and less of it at once; and then helps with the
-  /// others'. task must not throw. All is one stretch of the calling thread when another thread is using the team, or
-  /// count is 1. Allocates nothing.
+  /// others'. task must not throw. All is one stretch of the calling thread when it is the only one, another thread is
+  /// using the team, or count is 1. Allocates nothing.
   void run(int64_t count, Task task, void *argument);
 
  private:

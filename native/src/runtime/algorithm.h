@@ -36,7 +36,8 @@ union AnyStep {
   LarsStep lars;
 };
 
-/// A parameter with its state, as an optimiser holds it. Where there are thousands, a step does not read each.
+/// A parameter with its state, as an optimiser holds it. Where there are thousands, a step of one pass does
+/// not read each, unless it looks at gradients first.
 struct Slot {
   int64_t *step = nullptr;  ///< how many it has taken
   float *first = nullptr;   ///< element buffers, by what the kind makes of them

@@ -18,8 +18,7 @@ bool may_be_flat(const Algorithm &algorithm, const Job &job) {
          job.tensor.constraint == NERO_CONSTRAINT_NONE && job.tensor.fan_in > kShortColumn && job.cut.ranges > 1;
 }
 
-}  // namespace
-
+/// The job behind the batch of this one, its first.
 int64_t batch_end(const Algorithm &algorithm, const Job *jobs, int64_t count, int64_t job) {
   int64_t end = job;
   if (!algorithm.two_passes() && !jobs[job].flat) {
@@ -33,8 +32,6 @@ int64_t batch_end(const Algorithm &algorithm, const Job *jobs, int64_t count, in
   } while (end < count && elements + jobs[end].slot->parameter.elements <= kBatchElements);
   return end;
 }
-
-namespace {
 
 bool alike(const Parameter &p, const Parameter &q) {
   return p.layout == q.layout && p.learning_rate_factor == q.learning_rate_factor &&
@@ -66,11 +63,8 @@ Item item_of(const Job &job) {
 }  // namespace
 
 Plan laid_out(const Algorithm &algorithm, Job *jobs, Item *items, int64_t count, Group *groups) {
-  Plan plan = {jobs, count, 0, groups, 0, 0, 0, false};
-  for (int64_t i = 0; i < count; i++) {
-    jobs[i].flat = may_be_flat(algorithm, jobs[i]);
-    plan.flat = plan.flat || jobs[i].flat;
-  }
+  Plan plan = {jobs, count, 0, groups, 0, 0, 0};
+  for (int64_t i = 0; i < count; i++) jobs[i].flat = may_be_flat(algorithm, jobs[i]);
   int64_t open = kGroupElements;
   int64_t next_batch = 0;
   int64_t series = 0;  // jobs in the one that is open
@@ -81,6 +75,7 @@ Plan laid_out(const Algorithm &algorithm, Job *jobs, Item *items, int64_t count,
     if (i == next_batch) {
       open = kGroupElements;
       next_batch = batch_end(algorithm, jobs, count, i);
+      job.behind = next_batch;
     }
     items[i] = item_of(job);
     job.item = items + i;

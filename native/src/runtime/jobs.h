@@ -8,7 +8,7 @@
 namespace nero {
 
 /// A slot's share of a step; ranges of all jobs are numbered through from first. Where there are thousands of small
-/// ones, a step reads the first of a series alone.
+/// ones, a step of one pass reads the first of a series alone, unless it looks at gradients first.
 struct alignas(64) Job {
   Tensor tensor;
   Slot *slot;
@@ -16,6 +16,7 @@ struct alignas(64) Job {
   Item *item = nullptr;
   int64_t first = 0;
   int64_t group = 0;   ///< the first one, of the first job of a batch
+  int64_t behind = 0;  ///< the job behind the batch, of its first job
   int64_t series = 1;  ///< jobs from this one on that one call may step: of one range each and alike, of adjacent slots
   bool joins = false;  ///< might be in one series with the job before, were that not long enough
   bool flat = false;   ///< columns that may be stepped as memory lies, where no neuron must rest
@@ -38,7 +39,8 @@ struct Group {
   Tally tally;  ///< of all that was taken at once from this group on
 };
 
-/// Jobs and how their ranges are dealt: the same for every step.
+/// Jobs and how their ranges are dealt: the same for every step. A batch of jobs is stepped together: all, but where a
+/// pass is to find in cache what the one before it has read, or has looked at.
 struct Plan {
   Job *jobs;
   int64_t count;
@@ -47,15 +49,10 @@ struct Plan {
   int64_t group_count;
   int64_t ranges;
   int64_t elements;
-  bool flat;  ///< some jobs are
 };
 
 /// Tensors that have both passes on a stack.
 constexpr int64_t kMostInSeries = kGroupElements / 64;
-
-/// The job behind those that are stepped together with this one, the first of them: all, but where a pass is to find in
-/// cache what the one before it has read, or has looked at.
-int64_t batch_end(const Algorithm &algorithm, const Job *jobs, int64_t count, int64_t job);
 
 /// Numbers the ranges of jobs, fills items, one for each, and groups, which has room for as many as there are ranges.
 Plan laid_out(const Algorithm &algorithm, Job *jobs, Item *items, int64_t count, Group *groups);

@@ -66,6 +66,7 @@ class Optimizer {
   enum class Phase { kIdle, kObserving, kApplying };
   /// What the step under way did with a parameter.
   enum class Turn : uint8_t { kNone, kRested, kSkipped, kStepped };
+  enum class Observed : uint8_t { kNot, kAbsent, kThere };
 
   void refuse_or_exempt();
   void project_and_measure();
@@ -110,10 +111,10 @@ class Optimizer {
   // Room for a step.
   std::vector<RangeResult> results_;
   std::vector<Group> groups_of_one_;
-  Item item_of_one_{};
+  std::vector<Item> item_of_one_ = std::vector<Item>(1);
   std::vector<double> norms_;
   std::vector<Turn> turns_;
-  std::vector<uint8_t> observed_;
+  std::vector<Observed> observed_;
 
   // The step under way.
   Phase phase_ = Phase::kIdle;

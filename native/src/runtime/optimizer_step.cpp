@@ -32,7 +32,7 @@ void Optimizer::lay_out() {
   laid_out_ = true;
 }
 
-Plan Optimizer::one_job(Job &job) { return laid_out(*algorithm_, &job, &item_of_one_, 1, groups_of_one_.data()); }
+Plan Optimizer::one_job(Job &job) { return laid_out(*algorithm_, &job, item_of_one_.data(), 1, groups_of_one_.data()); }
 
 Stepper Optimizer::stepper(const Plan &plan) {
   return {context_.kernels(), context_.team(), *algorithm_, plan, results_.data()};
@@ -55,7 +55,7 @@ void Optimizer::start(const nero_step_args &args) {
   tally_ = {};
   norms_.clear();
   std::fill(turns_.begin(), turns_.end(), Turn::kNone);
-  std::fill(observed_.begin(), observed_.end(), uint8_t{0});
+  std::fill(observed_.begin(), observed_.end(), Observed::kNot);
 }
 
 /// norms_ holds |g|^2 of each parameter inspected. They are added in the order of their size: that of the parameters in
@@ -157,12 +157,12 @@ void Optimizer::observe(int64_t parameter, const float *gradients, uint64_t byte
     throw Failure(NERO_ERROR_SEQUENCE, "observe belongs between a begin that asks for it and the first apply");
   }
   Slot &s = slot(parameter);
-  uint8_t &seen = observed_[static_cast<size_t>(parameter)];
-  if (seen != 0) {
+  Observed &seen = observed_[static_cast<size_t>(parameter)];
+  if (seen != Observed::kNot) {
     throw Failure(NERO_ERROR_SEQUENCE, text("gradient '%s' was observed already", s.parameter.name.c_str()), parameter);
   }
   check_buffer("gradients", s.parameter, parameter, gradients, bytes, true);
-  seen = 1;
+  seen = gradients == nullptr ? Observed::kAbsent : Observed::kThere;
   if (gradients == nullptr) return;
   Job job = make_job(s, s.parameter.weights, gradients, options_.non_finite);
   inspect(one_job(job));
@@ -177,8 +177,13 @@ void Optimizer::apply(int64_t parameter, float *weights, uint64_t weights_bytes,
   if (turns_[index] != Turn::kNone) {
     throw Failure(NERO_ERROR_SEQUENCE, text("parameter '%s' was applied already", name), parameter);
   }
-  if (needs_inspection() && gradients != nullptr && observed_[index] == 0) {
-    throw Failure(NERO_ERROR_SEQUENCE, text("gradient '%s' must be observed before it is applied", name), parameter);
+  // Else neither the skipping of steps nor the norm of all gradients would know of it.
+  if (needs_inspection() && gradients != nullptr && observed_[index] != Observed::kThere) {
+    throw Failure(NERO_ERROR_SEQUENCE,
+                  text(observed_[index] == Observed::kNot ? "gradient '%s' must be observed before it is applied"
+                                                          : "gradient '%s' was observed as absent: it must be NULL",
+                       name),
+                  parameter);
   }
   check_buffer("weights", s.parameter, parameter, weights, weights_bytes, false);
   check_buffer("gradients", s.parameter, parameter, gradients, gradients_bytes, true);

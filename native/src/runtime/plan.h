@@ -22,8 +22,8 @@ constexpr int64_t kWideRange = 512;
 /// What a thread takes at once: a range of this size, or some smaller ones, so that thousands of small tensors are
 /// cheap.
 constexpr int64_t kGroupElements = kRangeElements;
-/// Parameters that are stepped together by an optimiser with two passes, so that the second finds them in a last-level
-/// cache; larger ones are stepped one by one.
+/// Parameters that are stepped together by an optimiser with two passes, or one that looks at their gradients first, so
+/// that the second pass or the step finds them in a last-level cache; larger ones are stepped one by one.
 constexpr int64_t kBatchElements = 1 << 20;
 /// Columns of more weights are stepped without regard to columns where no neuron must rest. Shorter ones stay in cache
 /// from a look at their gradients to their step, where they are stepped as columns.

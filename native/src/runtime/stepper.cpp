@@ -147,7 +147,7 @@ void each_flat(const Job &job, const Series &series, Range range, const Pass &pa
 
 void Stepper::one_pass() {
   for (int64_t from = 0; from < plan_.count;) {
-    const int64_t to = plan_.flat ? batch_end(algorithm_, plan_.jobs, plan_.count, from) : plan_.count;
+    const int64_t to = plan_.jobs[from].behind;
     const bool none_rests = plan_.jobs[from].flat && !foresees_non_finite(from, to);
     const auto step = [&](const Job &job, const Series &series, Range range, RangeResult &, Tally &tally) {
       const auto pass = [&](const Series &some, Range part) {
@@ -192,12 +192,15 @@ void Stepper::two_passes() {
     return;
   }
   for (int64_t from = 0; from < plan_.count;) {
-    const int64_t to = batch_end(algorithm_, plan_.jobs, plan_.count, from);
+    const int64_t to = plan_.jobs[from].behind;
     each_range<Deal::kSeries>(from, to, first_pass);
     // Where the first pass met nothing, nothing rests.
     const bool may_rest = met_non_finite(from, to);
+    bool any_split = false;
     for (Job *job = plan_.jobs + from; job < plan_.jobs + to; job++) {
-      if (!job->whole()) algorithm_.between(*job->slot, *job->item, *job->by, sums(*job));
+      if (job->whole()) continue;
+      algorithm_.between(*job->slot, *job->item, *job->by, sums(*job));
+      any_split = true;
     }
     const auto second_pass = [&](const Job &job, const Series &series, Range range, RangeResult &, Tally &tally) {
       if (job.whole()) return;
@@ -217,7 +220,7 @@ void Stepper::two_passes() {
         pass(none_rests, range);
       }
     };
-    each_range<Deal::kJoined>(from, to, second_pass);
+    if (any_split) each_range<Deal::kJoined>(from, to, second_pass);
     from = to;
   }
 }
