@@ -83,6 +83,8 @@ NERO_INLINE void add_folded(NeuronSums &to, const Sums &s) {
 constexpr int64_t kShortRow = 512;
 /// The first pass goes on for so many elements before a row is moved whose plan it does not hide.
 constexpr int64_t kAhead = 512;
+/// Rows of a range for each that a move lies further behind than it must: at the end, those are moved by themselves.
+constexpr int64_t kRowsAMore = 64;
 
 /// Plans of rows that are yet to be moved.
 struct Ring {
@@ -100,13 +102,15 @@ struct Ring {
   }
 };
 
-/// While a row is summed, one is moved that lies a group and kAhead elements behind it.
+/// While a row is summed, one is moved that lies a group behind it, and kAhead elements more where rows are many.
 template <class Storage>
 inline void nero_short_rows(const Tensor &t, double *square, const NeroStep &step, Range range, Tally &tally) {
   const int64_t n = t.fan_in;
-  const int64_t more = (kAhead + n - 1) / n;
-  const int64_t lag = kPlanned + (more < kPlanned ? more : kPlanned);
   const int64_t rows = range.end - range.begin;
+  int64_t more = (kAhead + n - 1) / n;
+  if (more > kPlanned) more = kPlanned;
+  if (more > rows / kRowsAMore) more = rows / kRowsAMore;
+  const int64_t lag = kPlanned + more;
   const Place<Storage> base = start<Storage>(t) + range.begin * n;
   PlannedSums sums = {};
   Ring ring = {};
