@@ -98,7 +98,7 @@ NERO_INLINE void each_row_stretch(const Tensor &t, Range range, Tally &tally, Se
         const bool good = all_finite<Storage>(gradients + one * n, n);
         if (!good) tally.non_finite++;
         if (!good && t.non_finite == NERO_NON_FINITE_SKIP_NEURON) continue;
-        run(one * n, (one + 1) * n, {nullptr, 0});
+        run(one * n, (one + 1) * n, {gradients + (one + 1) * n, 0});
         settle(one, one + 1);
       }
       finite_next = all_finite<Storage>(next.gradients, next.count);

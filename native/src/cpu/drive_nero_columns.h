@@ -230,7 +230,7 @@ inline void nero_columns(const Tensor &t, double *square, const NeroStep &step, 
 NERO_INLINE double vector_turn(double square, double norm2, double raw_gg, const NeroStep &step) {
   const double scale = step.current_scale ? (norm2 > 0 ? __builtin_sqrt(norm2) : 0.01) : step.scale;
   const double turn = nero_turn_by(square, scale, step);
-  return (raw_gg == 0) | (square == 0) ? 0 : turn;
+  return ((raw_gg == 0) | (square == 0)) ? 0 : turn;
 }
 
 /// Each element a neuron of its own, in double: 28 bytes a weight. Gradients are finite.
