@@ -1,6 +1,6 @@
 // Nero over neurons that lie in rows. 12 bytes a weight from memory: w and g read once, w written once; the second pass
-// over a row finds it in cache, and runs in one loop with the first pass over a later row: not the next one, whose loop
-// hides the latency of the arithmetic between the passes. Included by drivers.h alone.
+// over a row finds it in cache, and runs in one loop with the first pass over what lies behind it, a little further on
+// than it must: the loop hides the latency of the arithmetic between the passes. Included by drivers.h alone.
 #pragma once
 
 struct Sums {
@@ -37,6 +37,8 @@ constexpr int64_t kPrefetch = 768;
 template <class Storage, bool kSum, bool kMove>
 NERO_INLINE void pass(Sums &s, Place<Storage> sum, Place<Storage> move, const Move &by, int64_t count) {
   int64_t i = 0;
+  // Unrolled for a known count, loads and fetches would come in bursts.
+#pragma GCC unroll 1
   for (; i + kLanes <= count; i += kLanes) {
     if (kSum) {
       __builtin_prefetch(sum.w + i + kPrefetch, 1);
@@ -80,7 +82,7 @@ NERO_INLINE void add_folded(NeuronSums &to, const Sums &s) {
 }
 
 /// Rows up to this are planned in groups that are still in a near cache when they are moved.
-constexpr int64_t kShortRow = 512;
+constexpr int64_t kShortRow = 256;
 /// The first pass goes on for so many elements before a row is moved whose plan it does not hide.
 constexpr int64_t kAhead = 512;
 /// Rows of a range for each that a move lies further behind than it must: at the end, those are moved by themselves.
@@ -132,30 +134,40 @@ inline void nero_short_rows(const Tensor &t, double *square, const NeroStep &ste
   }
 }
 
-/// The move is kAhead elements and a row behind the sums.
+/// A long row's plan is made in two halves, so many elements into the next row: each is a chain that the processor
+/// works off while it looks ahead. The move begins behind the second, so near that the row is still in a near cache.
+constexpr int64_t kTurned = 128;
+constexpr int64_t kPlannedBy = 256;
+
+/// The move is kPlannedBy elements and a row behind the sums.
 template <class Storage>
 inline void nero_long_rows(const Tensor &t, double *square, const NeroStep &step, Range range, Tally &tally) {
   const int64_t n = t.fan_in;
   const Place<Storage> base = start<Storage>(t);
   Plan last = {false, {}};
-  Plan before_last = {false, {}};
+  NeuronSums sums = {0, 0, 0, 0, 0};
   for (int64_t row = range.begin; row < range.end; row++) {
     const Place<Storage> sum = base + row * n;
-    NeuronSums sums = {0, 0, 0, 0, 0};
+    const Place<Storage> move = sum + (-n - kPlannedBy);
+    const Plan before = last;
     Sums s = no_sums();
-    pass<Storage>(s, sum, sum + (-n - kAhead), before_last, kAhead);
-    for (int64_t from = kAhead, to = kFoldEvery; from < n; from = to, to += kFoldEvery) {
+    pass<Storage>(s, sum, move, before, kTurned);
+    Turned turned = {false, false, 0, sums};
+    if (row > range.begin) turned = turn_neuron<Storage>(t, row - 1, sums, square[row - 1], step, tally);
+    pass<Storage>(s, sum + kTurned, move + kTurned, before, kPlannedBy - kTurned);
+    last = plan_turned<Storage>(t, row - 1, turned, step, tally);
+    sums = {0, 0, 0, 0, 0};
+    for (int64_t from = kPlannedBy, to = kFoldEvery; from < n; from = to, to += kFoldEvery) {
       if (to > n) to = n;
-      pass<Storage>(s, sum + from, sum + (from - n - kAhead), last, to - from);
+      pass<Storage>(s, sum + from, move + from, last, to - from);
       add_folded(sums, s);
       s = no_sums();
     }
-    before_last = last;
-    last = plan_neuron<Storage>(t, row, sums, square[row], step, tally);
   }
   Sums none = no_sums();
   const Place<Storage> end = base + range.end * n;
-  if (before_last.move) pass<Storage, false, true>(none, base, end + (-n - kAhead), before_last.by, kAhead);
+  if (last.move) pass<Storage, false, true>(none, base, end + (-n - kPlannedBy), last.by, kPlannedBy);
+  last = plan_neuron<Storage>(t, range.end - 1, sums, square[range.end - 1], step, tally);
   if (last.move) pass<Storage, false, true>(none, base, end + -n, last.by, n);
 }
 

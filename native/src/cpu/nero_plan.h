@@ -48,9 +48,18 @@ NERO_INLINE Look look_at(const Strided<Storage, Element> &x) {
   return r;
 }
 
+/// A neuron on its way to its plan: how far it turns is known, and its sums.
+struct Turned {
+  bool move;     ///< false: it stays where it is
+  bool careful;  ///< it needs double throughout
+  double turn;
+  NeuronSums sums;
+};
+
+/// The first half of plan_neuron, a root and a quotient.
 template <class Storage>
-inline Plan plan_neuron(const Tensor &t, int64_t neuron, NeuronSums s, double &square, const NeroStep &step,
-                        Tally &tally) {
+inline Turned turn_neuron(const Tensor &t, int64_t neuron, NeuronSums s, double &square, const NeroStep &step,
+                          Tally &tally) {
   const auto w = weights_of<Storage>(t, neuron);
   const auto g = gradients_of<Storage>(t, neuron);
   const int64_t n = t.fan_in;
@@ -60,21 +69,34 @@ inline Plan plan_neuron(const Tensor &t, int64_t neuron, NeuronSums s, double &s
     careful = !look.zero;
     if (!look.finite) {
       tally.non_finite++;
-      if (t.non_finite == NERO_NON_FINITE_SKIP_NEURON) return {false, {}};
+      if (t.non_finite == NERO_NON_FINITE_SKIP_NEURON) return {false, false, 0, s};
     }
   }
   careful = careful || (lost_to_range(s.ww, n) && !look_at(w).zero) || !(__builtin_fabs(s.wg) <= 3e38);
   if (careful) s = sum_carefully(w, g);
   square = nero_square(square, s.gg, step);
-  if (!t.moves) return {false, {}};
+  return {t.moves, careful, nero_turn(square, s.ww, s.gg, step), s};
+}
+
+/// The second half, a root and a quotient more.
+template <class Storage>
+inline Plan plan_turned(const Tensor &t, int64_t neuron, const Turned &turned, const NeroStep &step, Tally &tally) {
+  if (!turned.move) return {false, {}};
   const unsigned constraint = constraint_of(t, neuron);
-  const double turn = nero_turn(square, s.ww, s.gg, step);
-  const NeuronUpdate u = nero_update(s, turn, static_cast<double>(n), constraint, step.epsilon);
-  if (careful || u.cancelled) {
-    if (!move_carefully(w, g, turn, constraint, step.epsilon)) tally.unbalanced++;
+  const NeuronUpdate u = nero_update(turned.sums, turned.turn, static_cast<double>(t.fan_in), constraint, step.epsilon);
+  if (turned.careful || u.cancelled) {
+    const auto w = weights_of<Storage>(t, neuron);
+    const auto g = gradients_of<Storage>(t, neuron);
+    if (!move_carefully(w, g, turned.turn, constraint, step.epsilon)) tally.unbalanced++;
     return {false, {}};
   }
   return {true, {static_cast<float>(u.turn), static_cast<float>(u.shift), static_cast<float>(u.stretch)}};
+}
+
+template <class Storage>
+inline Plan plan_neuron(const Tensor &t, int64_t neuron, const NeuronSums &s, double &square, const NeroStep &step,
+                        Tally &tally) {
+  return plan_turned<Storage>(t, neuron, turn_neuron<Storage>(t, neuron, s, square, step, tally), step, tally);
 }
 
 /// Neurons that are planned at once, so that their roots and quotients share instructions.
