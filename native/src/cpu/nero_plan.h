@@ -56,10 +56,10 @@ struct Turned {
   NeuronSums sums;
 };
 
-/// The first half of plan_neuron, a root and a quotient.
+/// turn_neuron where the sums in float are not enough to tell what is to become of the neuron.
 template <class Storage>
-inline Turned turn_neuron(const Tensor &t, int64_t neuron, NeuronSums s, double &square, const NeroStep &step,
-                          Tally &tally) {
+__attribute__((noinline)) Turned turn_by_looking(const Tensor &t, int64_t neuron, NeuronSums s, double &square,
+                                                 const NeroStep &step, Tally &tally) {
   const auto w = weights_of<Storage>(t, neuron);
   const auto g = gradients_of<Storage>(t, neuron);
   const int64_t n = t.fan_in;
@@ -78,16 +78,35 @@ inline Turned turn_neuron(const Tensor &t, int64_t neuron, NeuronSums s, double 
   return {t.moves, careful, nero_turn(square, s.ww, s.gg, step), s};
 }
 
+/// The first half of plan_neuron, a root and a quotient.
+template <class Storage>
+NERO_INLINE Turned turn_neuron(const Tensor &t, int64_t neuron, const NeuronSums &s, double &square,
+                               const NeroStep &step, Tally &tally) {
+  const int64_t n = t.fan_in;
+  if (lost_to_range(s.gg, n) || lost_to_range(s.ww, n) || !(__builtin_fabs(s.wg) <= 3e38)) {
+    return turn_by_looking<Storage>(t, neuron, s, square, step, tally);
+  }
+  square = nero_square(square, s.gg, step);
+  return {t.moves, false, nero_turn(square, s.ww, s.gg, step), s};
+}
+
+template <class Storage>
+__attribute__((noinline)) void move_turned(const Tensor &t, int64_t neuron, double turn, unsigned constraint,
+                                           double epsilon, Tally &tally) {
+  const auto w = weights_of<Storage>(t, neuron);
+  const auto g = gradients_of<Storage>(t, neuron);
+  if (!move_carefully(w, g, turn, constraint, epsilon)) tally.unbalanced++;
+}
+
 /// The second half, a root and a quotient more.
 template <class Storage>
-inline Plan plan_turned(const Tensor &t, int64_t neuron, const Turned &turned, const NeroStep &step, Tally &tally) {
+NERO_INLINE Plan plan_turned(const Tensor &t, int64_t neuron, const Turned &turned, const NeroStep &step,
+                             Tally &tally) {
   if (!turned.move) return {false, {}};
   const unsigned constraint = constraint_of(t, neuron);
   const NeuronUpdate u = nero_update(turned.sums, turned.turn, static_cast<double>(t.fan_in), constraint, step.epsilon);
   if (turned.careful || u.cancelled) {
-    const auto w = weights_of<Storage>(t, neuron);
-    const auto g = gradients_of<Storage>(t, neuron);
-    if (!move_carefully(w, g, turned.turn, constraint, step.epsilon)) tally.unbalanced++;
+    move_turned<Storage>(t, neuron, turned.turn, constraint, step.epsilon, tally);
     return {false, {}};
   }
   return {true, {static_cast<float>(u.turn), static_cast<float>(u.shift), static_cast<float>(u.stretch)}};
