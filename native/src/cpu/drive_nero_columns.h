@@ -270,15 +270,3 @@ inline void nero_vector(const Tensor &t, double *square, const NeroStep &step, R
     }
   }
 }
-
-template <class Storage>
-inline void nero_kernel(const Tensor &t, double *square, const NeroStep &step, Range range, Tally &tally) {
-  switch (t.layout) {
-    case NERO_VECTOR:
-      return nero_vector<Storage>(t, square, step, range, tally);
-    case NERO_ROWS:
-      return nero_rows<Storage>(t, square, step, range, tally);
-    case NERO_COLUMNS:
-      return nero_columns<Storage>(t, square, step, range, tally);
-  }
-}

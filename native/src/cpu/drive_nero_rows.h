@@ -85,54 +85,84 @@ NERO_INLINE void add_folded(NeuronSums &to, const Sums &s) {
 constexpr int64_t kShortRow = 256;
 /// The first pass goes on for so many elements before a row is moved whose plan it does not hide.
 constexpr int64_t kAhead = 512;
-/// Rows of a range for each that a move lies further behind than it must: at the end, those are moved by themselves.
+/// Rows for each that a move lies further behind than it must: at the end, those are moved by themselves.
 constexpr int64_t kRowsAMore = 64;
 
-/// Plans of rows that are yet to be moved.
-struct Ring {
-  static constexpr int64_t kSize = 4 * kPlanned;
-  float turn[kSize], shift[kSize], stretch[kSize];
-  bool move[kSize];
-
-  NERO_INLINE Plans at(int64_t index) {
-    const int64_t i = index & (kSize - 1);
-    return {turn + i, shift + i, stretch + i, move + i};
-  }
-  NERO_INLINE Plan operator[](int64_t index) const {
-    const int64_t i = index & (kSize - 1);
-    return {move[i], {turn[i], shift[i], stretch[i]}};
-  }
-};
-
-/// While a row is summed, one is moved that lies a group behind it, and kAhead elements more where rows are many.
+/// Short rows of one tensor, or of several one behind another: while a row is summed, one is moved that lies a group
+/// behind it, and kAhead elements more where rows are many.
 template <class Storage>
-inline void nero_short_rows(const Tensor &t, double *square, const NeroStep &step, Range range, Tally &tally) {
-  const int64_t n = t.fan_in;
-  const int64_t rows = range.end - range.begin;
-  int64_t more = (kAhead + n - 1) / n;
-  if (more > kPlanned) more = kPlanned;
-  if (more > rows / kRowsAMore) more = rows / kRowsAMore;
-  const int64_t lag = kPlanned + more;
-  const Place<Storage> base = start<Storage>(t) + range.begin * n;
-  PlannedSums sums = {};
-  Ring ring = {};
-  for (int64_t row = 0; row < rows; row++) {
-    Sums s = no_sums();
-    const Plan plan = row < lag ? Plan{false, {}} : ring[row - lag];
-    pass<Storage>(s, base + row * n, base + (row - lag) * n, plan, n);
-    const int64_t first = row & -kPlanned;
-    const auto k = static_cast<int>(row - first);
-    fold_into(sums, k, s);
-    if (k + 1 < kPlanned && row + 1 < rows) continue;
-    sums.repeat(k);
-    plan_neurons<Storage>(t, range.begin + first, k + 1, sums, square, step, tally, ring.at(first));
+class ShortRows {
+ public:
+  /// Rows of fan_in weights are next, about so many; those of another length are done with.
+  NERO_INLINE void expect(int64_t fan_in, int64_t rows) {
+    if (fan_in == fan_in_) return;
+    finish();
+    fan_in_ = fan_in;
+    int64_t more = (kAhead + fan_in - 1) / fan_in;
+    if (more > kPlanned) more = kPlanned;
+    if (more > rows / kRowsAMore) more = rows / kRowsAMore;
+    lag_ = kPlanned + more;
   }
-  for (int64_t row = rows < lag ? 0 : rows - lag; row < rows; row++) {
-    const Plan plan = ring[row];
-    Sums none = no_sums();
-    if (plan.move) pass<Storage, false, true>(none, base, base + row * n, plan.by, n);
+
+  /// Sums these rows, and moves all but the last ones.
+  NERO_INLINE void step(const Tensor &t, double *square, const NeroStep &step, Range range, Tally &tally) {
+    const int64_t n = fan_in_;
+    Place<Storage> row = start<Storage>(t) + range.begin * n;
+    for (int64_t first = range.begin; first < range.end; first += kPlanned) {
+      const int count = range.end - first < kPlanned ? static_cast<int>(range.end - first) : kPlanned;
+      const int64_t group = summed_;
+      PlannedSums sums;
+      for (int k = 0; k < count; k++, row = row + n) {
+        Sums s = no_sums();
+        if (group + k - moved_ < lag_) {
+          pass<Storage, true, false>(s, row, row, {}, n);
+        } else {
+          const int64_t next = take();
+          pass<Storage>(s, row, at(next), plan(next), n);
+        }
+        at(group + k) = row;
+        fold_into(sums, k, s);
+      }
+      sums.repeat(count - 1);
+      const int64_t i = group & (kSlots - 1);
+      plan_neurons<Storage>(t, first, count, sums, square, step, tally,
+                            {turn_ + i, shift_ + i, stretch_ + i, move_ + i});
+      for (int k = count; k < kPlanned; k++) at(group + k).w = nullptr;
+      summed_ += kPlanned;
+    }
   }
-}
+
+  /// Moves the last ones.
+  NERO_INLINE void finish() {
+    while (moved_ < summed_) {
+      const int64_t next = take();
+      Sums none = no_sums();
+      if (plan(next).move) pass<Storage, false, true>(none, at(next), at(next), plan(next).by, fan_in_);
+    }
+  }
+
+ private:
+  static constexpr int64_t kSlots = 4 * kPlanned;
+
+  NERO_INLINE Place<Storage> &at(int64_t slot) { return at_[slot & (kSlots - 1)]; }
+  NERO_INLINE Plan plan(int64_t slot) const {
+    const int64_t i = slot & (kSlots - 1);
+    return {move_[i], {turn_[i], shift_[i], stretch_[i]}};
+  }
+
+  /// The next row to move; a group of fewer than kPlanned leaves slots empty.
+  NERO_INLINE int64_t take() {
+    const int64_t slot = moved_++;
+    while (moved_ % kPlanned != 0 && at(moved_).w == nullptr) moved_++;
+    return slot;
+  }
+
+  int64_t fan_in_ = 0, lag_ = 0;
+  int64_t summed_ = 0, moved_ = 0;  ///< so many slots so far
+  Place<Storage> at_[kSlots];
+  float turn_[kSlots], shift_[kSlots], stretch_[kSlots];
+  bool move_[kSlots];
+};
 
 /// A long row's plan is made in two halves, so many elements into the next row: each is a chain that the processor
 /// works off while it looks ahead. The move begins behind the second, so near that the row is still in a near cache.
@@ -169,13 +199,4 @@ inline void nero_long_rows(const Tensor &t, double *square, const NeroStep &step
   if (last.move) pass<Storage, false, true>(none, base, end + (-n - kPlannedBy), last.by, kPlannedBy);
   last = plan_neuron<Storage>(t, range.end - 1, sums, square[range.end - 1], step, tally);
   if (last.move) pass<Storage, false, true>(none, base, end + -n, last.by, n);
-}
-
-template <class Storage>
-inline void nero_rows(const Tensor &t, double *square, const NeroStep &step, Range range, Tally &tally) {
-  if (t.fan_in <= kShortRow) {
-    nero_short_rows<Storage>(t, square, step, range, tally);
-  } else {
-    nero_long_rows<Storage>(t, square, step, range, tally);
-  }
 }

@@ -189,21 +189,33 @@ inline void lamb_apply_series(const Series &series, Range of_first, const LambSt
 /// Apart from the loop over tensors, in which the constants of the loops below would be read from memory each time.
 template <class Storage>
 __attribute__((noinline)) void nero_tensor(const Tensor &t, double *square, const NeroStep &step, Range range,
-                                           Tally &tally) {
-  nero_kernel<Storage>(t, square, step, {unpaired(range.begin), unpaired(range.end)}, tally);
+                                           ShortRows<Storage> &short_rows, Tally &tally) {
+  range = {unpaired(range.begin), unpaired(range.end)};
+  switch (t.layout) {
+    case NERO_VECTOR:
+      return nero_vector<Storage>(t, square, step, range, tally);
+    case NERO_ROWS:
+      if (t.fan_in > kShortRow) return nero_long_rows<Storage>(t, square, step, range, tally);
+      return short_rows.step(t, square, step, range, tally);
+    case NERO_COLUMNS:
+      return nero_columns<Storage>(t, square, step, range, tally);
+  }
 }
 
 template <class Storage>
 inline void nero_series(const Series &series, Range of_first, const NeroStep &step, Tally &tally) {
   NeroStep by = step;
   Tensor other;
+  ShortRows<Storage> short_rows;
   for (int64_t k = 0; k < series.count; k++) {
     const Item &item = series.items[k];
     // A copy that was just written to is not read at once.
     const bool own = item.number == step.scale;
     if (!own) by.scale = item.number;
     if (k > 0) other = series.tensor(k);
-    nero_tensor<Storage>(k > 0 ? other : series.first, item.square, own ? step : by, range_of(series, k, of_first),
-                         tally);
+    const Range range = range_of(series, k, of_first);
+    short_rows.expect(item.fan_in, (range.end - range.begin) * (series.count - k));
+    nero_tensor<Storage>(k > 0 ? other : series.first, item.square, own ? step : by, range, short_rows, tally);
   }
+  short_rows.finish();
 }
