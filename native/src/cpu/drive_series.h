@@ -28,17 +28,6 @@ NERO_INLINE bool finite_at_once(const typename Storage::Element *g, int64_t coun
   return is_finite(peak);
 }
 
-/// A number that the compiler does not pair with another in one vector register, which would be a wide load behind two
-/// narrow stores, and wait for them.
-NERO_INLINE int64_t unpaired(int64_t number) {
-  asm("" : "+r"(number));
-  return number;
-}
-
-NERO_INLINE Range range_of(const Series &series, int64_t index, Range of_first) {
-  return {unpaired(index == 0 ? of_first.begin : 0), unpaired(index == 0 ? of_first.end : series.items[index].neurons)};
-}
-
 /// Counts that the compiler knows leave no loop a tail.
 template <class Storage, class Element>
 NERO_INLINE void move_tiny(typename Storage::Element *weights, const Element &element, int64_t count) {
@@ -63,7 +52,7 @@ NERO_INLINE void each_item(const Series &series, Range of_first, int buffers, Ta
   for (int64_t k = 0; k < series.count; k++) {
     const Item &item = series.items[k];
     if (k + kItemsAhead < series.count) fetch_item<Storage>(series.items[k + kItemsAhead], buffers);
-    const Range range = range_of(series, k, of_first);
+    const Range range = series.range(k, of_first);
     const int64_t first = range.begin * item.fan_in;
     const int64_t count = range.end * item.fan_in - first;
     const Place<Storage> at = start<Storage>(item) + first;
@@ -169,7 +158,7 @@ inline void lamb_moments_series(const Series &series, Range of_first, const Lamb
     const Item &item = series.items[k];
     if (k + kItemsAhead < series.count) fetch_item<Storage>(series.items[k + kItemsAhead], 2);
     const bool more = k + 1 < series.count;
-    const Range range = range_of(series, k, of_first);
+    const Range range = series.range(k, of_first);
     const auto *behind = start<Storage>(item).g + range.end * item.fan_in;
     seam.next = more ? first_look<Storage>(series.items[k + 1]) : Ahead<Storage>{behind, 0};
     lamb_moments_kernel<Storage>(series.tensor(k), item.first, item.second, step, range, tally, sums[k], seam);
@@ -181,8 +170,8 @@ template <class Storage>
 inline void lamb_apply_series(const Series &series, Range of_first, const LambStep &step, Tally &tally) {
   for (int64_t k = 0; k < series.count; k++) {
     const Item &item = series.items[k];
-    lamb_apply_kernel<Storage>(series.tensor(k), item.first, item.second, step, item.number,
-                               range_of(series, k, of_first), tally);
+    lamb_apply_kernel<Storage>(series.tensor(k), item.first, item.second, step, item.number, series.range(k, of_first),
+                               tally);
   }
 }
 
@@ -213,7 +202,7 @@ inline void nero_series(const Series &series, Range of_first, const NeroStep &st
     const bool own = item.number == step.scale;
     if (!own) by.scale = item.number;
     if (k > 0) other = series.tensor(k);
-    const Range range = range_of(series, k, of_first);
+    const Range range = series.range(k, of_first);
     short_rows.expect(item.fan_in, (range.end - range.begin) * (series.count - k));
     nero_tensor<Storage>(k > 0 ? other : series.first, item.square, own ? step : by, range, short_rows, tally);
   }

@@ -31,6 +31,15 @@ struct Tensor {
   bool moves;             ///< false at a learning rate of 0: state advances, weights keep every bit
 };
 
+/// A number that the compiler does not pair with another in one vector register, which would be a wide load behind two
+/// narrow stores, and wait for them.
+inline int64_t unpaired(int64_t number) {
+#if defined(__GNUC__)
+  asm("" : "+r"(number));
+#endif
+  return number;
+}
+
 /// Neurons [begin, end) of a tensor. State buffers are indexed like the whole tensor, not from begin.
 struct Range {
   int64_t begin;
@@ -67,7 +76,9 @@ struct Series {
     t.gradients = items[index].gradients;
     return t;
   }
-  Range range(int64_t index, Range of_first) const { return index == 0 ? of_first : Range{0, items[index].neurons}; }
+  Range range(int64_t index, Range of_first) const {
+    return {unpaired(index == 0 ? of_first.begin : 0), unpaired(index == 0 ? of_first.end : items[index].neurons)};
+  }
 };
 
 /// What was met in a series.
