@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -22,9 +23,6 @@ import java.util.stream.Stream;
 /// The page of performance: the words of a template, and tables of a run's results where it says
 /// `{{name}}`. No number of it is typed.
 final class Report {
-  /// The name of the chart's file, beside the page.
-  static final String CHART = "performance.svg";
-
   private static final Pattern PLACE = Pattern.compile("\\{\\{([a-z-]+)}}");
   private static final List<String> QUESTIONS =
       List.of(
@@ -39,10 +37,18 @@ final class Report {
           "peers-train");
 
   private final Results results;
+  private final Path chartFile;
   private final Map<String, Supplier<String>> places = new LinkedHashMap<>();
 
-  Report(Results results) {
-    this.results = results;
+  /// @param results the folder that the page is made from
+  /// @param page where it is to be, with its chart beside it
+  Report(Path results, Path page) {
+    this.results = new Results(results);
+    chartFile =
+        page.resolveSibling(page.getFileName().toString().replaceFirst("\\.md$", "") + ".svg");
+    places.put("processor", () -> facts("processor"));
+    places.put("results", () -> link(page, results));
+    places.put("chart", () -> link(page, chartFile));
     places.put("machine", this::machine);
     places.put("caveat", this::caveat);
     places.put("step-ratios", () -> stepRatios());
@@ -60,7 +66,7 @@ final class Report {
     places.put("peers-step", () -> all("peers", new PeersQuestion()));
     places.put("peers-summary", this::peersSummary);
     places.put("peers-settings", () -> settings("peers"));
-    TrainingPeersReport training = new TrainingPeersReport(results.read("peers-train"));
+    TrainingPeersReport training = new TrainingPeersReport(this.results.read("peers-train"));
     places.put("peers-train-summary", training::summary);
     places.put("peers-train", () -> all("peers-train", new TrainingPeersQuestion()));
     places.put("peers-train-settings", () -> settings("peers-train"));
@@ -79,12 +85,23 @@ final class Report {
         });
   }
 
+  /// How one file names another.
+  private static String link(Path from, Path to) {
+    Path folder = from.toAbsolutePath().normalize().getParent();
+    return folder.relativize(to.toAbsolutePath().normalize()).toString();
+  }
+
   private static String template() {
     try (InputStream in = Report.class.getResourceAsStream("performance.md.template")) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /// Where the page looks for its chart.
+  Path chartFile() {
+    return chartFile;
   }
 
   /// The chart, as SVG.

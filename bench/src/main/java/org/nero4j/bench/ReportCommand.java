@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 /// Turns results into a page.
 @Command(
     name = "report",
-    description = "Writes docs/performance.md and its chart from a folder of results.")
+    description = "Writes a page of performance, and its chart, from a folder of results.")
 final class ReportCommand implements Callable<Integer> {
   @Option(
       names = "--from",
@@ -26,8 +26,8 @@ final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Report report = new Report(new Results(from));
-    Path chart = to.resolveSibling(Report.CHART);
+    Report report = new Report(from, to);
+    Path chart = report.chartFile();
     Files.createDirectories(to.toAbsolutePath().getParent());
     Files.writeString(to, report.page(), StandardCharsets.UTF_8);
     Files.write(chart, report.chart());

@@ -2,6 +2,7 @@ package org.nero4j.bench;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -9,6 +10,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.nero4j.Device;
@@ -47,6 +49,11 @@ public record RunFacts(Map<String, String> facts) {
   }
 
   private static String caches() {
+    String listed = cachesBySystem();
+    return listed.isEmpty() ? cachesByProcessor() : listed;
+  }
+
+  private static String cachesBySystem() {
     Path folder = Path.of("/sys/devices/system/cpu/cpu0/cache");
     try (Stream<Path> indices = Files.list(folder)) {
       return indices
@@ -54,6 +61,21 @@ public record RunFacts(Map<String, String> facts) {
           .sorted()
           .filter(p -> !read(p.resolve("type")).equals("Instruction"))
           .map(p -> "L" + read(p.resolve("level")) + " " + read(p.resolve("size")))
+          .collect(Collectors.joining(", "));
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  /// Some virtual machines list none; the processor still says what it has.
+  private static String cachesByProcessor() {
+    try {
+      Process getconf = new ProcessBuilder("getconf", "-a").redirectErrorStream(true).start();
+      String text = new String(getconf.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      return Pattern.compile("(?m)^LEVEL([1-4])_D?CACHE_SIZE +([1-9]\\d*)$")
+          .matcher(text)
+          .results()
+          .map(m -> "L%s %dK".formatted(m.group(1), Long.parseLong(m.group(2)) / 1024))
           .collect(Collectors.joining(", "));
     } catch (IOException e) {
       return "";

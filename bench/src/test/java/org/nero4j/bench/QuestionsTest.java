@@ -41,7 +41,7 @@ class QuestionsTest {
       assertThat(entry.median("bytes")).isPositive();
       assertThat(entry.run("processor")).isNotEmpty();
     }
-    String page = new Report(new Results(folder)).page();
+    String page = page();
     assertThat(page).doesNotContain("{{", "`bench/run " + question + "` does.", "NaN");
   }
 
@@ -85,7 +85,7 @@ class QuestionsTest {
         .containsExactlyInAnyOrder(
             "emptyC", "emptyFfm", "emptyJna", "stepC", "stepFfm", "stepJava", "stepJna");
     assertThat(calls).allSatisfy(e -> assertThat(CallQuestion.allocated(e)).isNotNaN());
-    assertThat(new Report(new Results(folder)).page()).contains("The border, `stepJava`");
+    assertThat(page()).contains("The border, `stepJava`");
   }
 
   @Test
@@ -103,9 +103,7 @@ class QuestionsTest {
     assertThat(new Results(folder).read("peers"))
         .extracting(e -> e.param("implementation") + " " + e.param("on"))
         .containsExactlyInAnyOrder("nero 4x3", "adam 4x3");
-    assertThat(new Report(new Results(folder)).page())
-        .contains("| nero4j ", "OMP_NUM_THREADS=1")
-        .doesNotContain("NaN");
+    assertThat(page()).contains("| nero4j ", "OMP_NUM_THREADS=1").doesNotContain("NaN");
   }
 
   private void train(String networks, String... more) {
@@ -137,9 +135,7 @@ class QuestionsTest {
         assertThat(entry.rounds("xOfOurs")).containsExactly(1, 1);
       }
     }
-    assertThat(new Report(new Results(folder)).page())
-        .contains("| lenet   |", "OMP_NUM_THREADS=1")
-        .doesNotContain("NaN");
+    assertThat(page()).contains("| lenet   |", "OMP_NUM_THREADS=1").doesNotContain("NaN");
   }
 
   @Test
@@ -171,11 +167,12 @@ class QuestionsTest {
             Main.commandLine()
                 .execute("report", "--from", folder.toString(), "--to", page.toString()))
         .isZero();
-    assertThat(Files.readString(page)).contains("| nero", "Not measured in this run");
+    assertThat(Files.readString(page))
+        .contains("| nero", "Not measured in this run", "](page.svg)");
     var parsers = DocumentBuilderFactory.newDefaultInstance();
     // The document type is a web page.
     parsers.setFeature("http://apache.org/xml/features/nonvalidating/load-external-dtd", false);
-    var svg = parsers.newDocumentBuilder().parse(folder.resolve(Report.CHART).toFile());
+    var svg = parsers.newDocumentBuilder().parse(folder.resolve("page.svg").toFile());
     assertThat(svg.getDocumentElement().getTagName()).isEqualTo("svg");
     // A bar for each optimiser at least, and letters, which are outlines too.
     assertThat(svg.getElementsByTagName("path").getLength()).isGreaterThan(8);
@@ -183,8 +180,10 @@ class QuestionsTest {
 
   @Test
   void reportsWhereNothingWasMeasured() {
-    assertThat(new Report(new Results(folder)).page())
-        .contains("Nothing was measured yet.")
-        .doesNotContain("{{");
+    assertThat(page()).contains("Nothing was measured yet.").doesNotContain("{{");
+  }
+
+  private String page() {
+    return new Report(folder, folder.resolve("page.md")).page();
   }
 }
