@@ -118,6 +118,10 @@ bool Stepper::met_non_finite(int64_t from, int64_t to) const {
                      [](const Group &g) { return g.tally.non_finite != 0; });
 }
 
+bool Stepper::any_flat(int64_t from, int64_t to) const {
+  return plan_.split > 0 && std::any_of(plan_.jobs + from, plan_.jobs + to, [](const Job &job) { return job.flat; });
+}
+
 bool Stepper::foresees_non_finite(int64_t from, int64_t to) {
   // Where one skips the step there is none by now.
   if (plan_.jobs[from].tensor.non_finite == NERO_NON_FINITE_SKIP_STEP) return false;
@@ -179,50 +183,61 @@ void Stepper::both_passes(const Job &job, const Series &series, Range range, Tal
 }
 
 void Stepper::two_passes() {
-  const auto first_pass = [&](const Job &job, const Series &series, Range range, RangeResult &result, Tally &tally) {
-    if (job.whole()) {
-      both_passes(job, series, range, tally);
-      return;
-    }
-    result.sums = {};
-    algorithm_.first_pass(kernels_, series, range, *job.by, tally, &result.sums);
-  };
-  if (plan_.split == 0) {
-    each_range<Deal::kSeries>(0, plan_.count, first_pass);
-    return;
-  }
   for (int64_t from = 0; from < plan_.count;) {
-    const int64_t to = plan_.jobs[from].behind;
-    each_range<Deal::kSeries>(from, to, first_pass);
-    // Where the first pass met nothing, nothing rests.
-    const bool may_rest = met_non_finite(from, to);
-    bool any_split = false;
-    for (Job *job = plan_.jobs + from; job < plan_.jobs + to; job++) {
-      if (job->whole()) continue;
-      algorithm_.between(*job->slot, *job->item, *job->by, sums(*job));
-      any_split = true;
-    }
-    const auto second_pass = [&](const Job &job, const Series &series, Range range, RangeResult &, Tally &tally) {
-      if (job.whole()) return;
-      const auto pass = [&](const Series &some, Range part) {
-        algorithm_.second_pass(kernels_, some, part, job.slot, *job.by, tally);
-      };
-      if (may_rest) {
-        pass(series, range);
-        return;
-      }
-      Tensor tensor = job.tensor;
-      tensor.non_finite = NERO_NON_FINITE_PROPAGATE;
-      const Series none_rests = {tensor, series.items, 1};
-      if (job.flat) {
-        each_flat(job, none_rests, range, pass);
-      } else {
-        pass(none_rests, range);
-      }
-    };
-    if (any_split) each_range<Deal::kJoined>(from, to, second_pass);
+    const int64_t to = plan_.split == 0 ? plan_.count : plan_.jobs[from].behind;
+    two_passes(from, to);
     from = to;
   }
+}
+
+void Stepper::two_passes(int64_t from, int64_t to) {
+  // As memory lies in both passes, so that a thread meets in the second what it has met in the first.
+  const bool none_rests = any_flat(from, to) && !foresees_non_finite(from, to);
+  each_range<Deal::kSeries>(from, to,
+                            [&](const Job &job, const Series &series, Range range, RangeResult &result, Tally &tally) {
+                              if (job.whole()) {
+                                both_passes(job, series, range, tally);
+                                return;
+                              }
+                              result.sums = {};
+                              const auto pass = [&](const Series &some, Range part) {
+                                algorithm_.first_pass(kernels_, some, part, *job.by, tally, &result.sums);
+                              };
+                              if (job.flat && none_rests) {
+                                each_flat(job, series, range, pass);
+                              } else {
+                                pass(series, range);
+                              }
+                            });
+  if (plan_.split == 0) return;
+  // Where the first pass met nothing, nothing rests.
+  const bool may_rest = met_non_finite(from, to);
+  bool any_split = false;
+  for (Job *job = plan_.jobs + from; job < plan_.jobs + to; job++) {
+    if (job->whole()) continue;
+    algorithm_.between(*job->slot, *job->item, *job->by, sums(*job));
+    any_split = true;
+  }
+  if (!any_split) return;
+  each_range<Deal::kJoined>(from, to,
+                            [&](const Job &job, const Series &series, Range range, RangeResult &, Tally &tally) {
+                              if (job.whole()) return;
+                              const auto pass = [&](const Series &some, Range part) {
+                                algorithm_.second_pass(kernels_, some, part, job.slot, *job.by, tally);
+                              };
+                              if (may_rest) {
+                                pass(series, range);
+                                return;
+                              }
+                              Tensor tensor = job.tensor;
+                              tensor.non_finite = NERO_NON_FINITE_PROPAGATE;
+                              const Series finite = {tensor, series.items, 1};
+                              if (job.flat) {
+                                each_flat(job, finite, range, pass);
+                              } else {
+                                pass(finite, range);
+                              }
+                            });
 }
 
 Tally Stepper::step() {

@@ -37,12 +37,15 @@ class Stepper {
   int64_t group(int64_t job) const;
   /// In the jobs [from, to), which are whole batches, and in this step.
   bool met_non_finite(int64_t from, int64_t to) const;
+  bool any_flat(int64_t from, int64_t to) const;
   /// In the flat ones among the jobs [from, to), which are a batch: looks at their gradients.
   bool foresees_non_finite(int64_t from, int64_t to);
   void both_passes(const Job &job, const Series &series, Range range, Tally &tally);
   TensorSums sums(const Job &job) const;
   void one_pass();
   void two_passes();
+  /// Over the jobs [from, to), which are a batch, or all.
+  void two_passes(int64_t from, int64_t to);
 
   const Kernels &kernels_;
   Team &team_;
