@@ -38,7 +38,7 @@ template <class Storage, bool kSum, bool kMove>
 NERO_INLINE void pass(Sums &s, Place<Storage> sum, Place<Storage> move, const Move &by, int64_t count) {
   int64_t i = 0;
   // Unrolled for a known count, loads and fetches would come in bursts.
-#pragma GCC unroll 1
+  NERO_ROLLED
   for (; i + kLanes <= count; i += kLanes) {
     if (kSum) {
       __builtin_prefetch(sum.w + i + kPrefetch, 1);
@@ -83,13 +83,13 @@ NERO_INLINE void add_folded(NeuronSums &to, const Sums &s) {
 
 /// Rows up to this are planned in groups that are still in a near cache when they are moved.
 constexpr int64_t kShortRow = 256;
-/// The first pass goes on for so many elements before a row is moved whose plan it does not hide.
+/// Elements, beyond a group, that short rows are moved behind their sums, where rows are many.
 constexpr int64_t kAhead = 512;
 /// Rows for each that a move lies further behind than it must: at the end, those are moved by themselves.
 constexpr int64_t kRowsAMore = 64;
 
 /// Short rows of one tensor, or of several one behind another: while a row is summed, one is moved that lies a group
-/// behind it, and kAhead elements more where rows are many.
+/// behind it, or more.
 template <class Storage>
 class ShortRows {
  public:
@@ -104,20 +104,22 @@ class ShortRows {
     lag_ = kPlanned + more;
   }
 
-  /// Sums these rows, and moves all but the last ones.
-  NERO_INLINE void step(const Tensor &t, double *square, const NeroStep &step, Range range, Tally &tally) {
+  /// Sums these rows, and moves those that lie far enough behind.
+  NERO_INLINE void walk(const Tensor &t, double *square, const NeroStep &step, Range range, Tally &tally) {
     const int64_t n = fan_in_;
     Place<Storage> row = start<Storage>(t) + range.begin * n;
     for (int64_t first = range.begin; first < range.end; first += kPlanned) {
       const int count = range.end - first < kPlanned ? static_cast<int>(range.end - first) : kPlanned;
       const int64_t group = summed_;
+      // Groups of few rows use up slots faster than rows are moved.
+      if (group + kPlanned - moved_ > kSlots) finish();
       PlannedSums sums;
       for (int k = 0; k < count; k++, row = row + n) {
         Sums s = no_sums();
         if (group + k - moved_ < lag_) {
           pass<Storage, true, false>(s, row, row, {}, n);
         } else {
-          const int64_t next = take();
+          const int64_t next = next_to_move();
           pass<Storage>(s, row, at(next), plan(next), n);
         }
         at(group + k) = row;
@@ -135,14 +137,16 @@ class ShortRows {
   /// Moves the last ones.
   NERO_INLINE void finish() {
     while (moved_ < summed_) {
-      const int64_t next = take();
+      const int64_t next = next_to_move();
       Sums none = no_sums();
       if (plan(next).move) pass<Storage, false, true>(none, at(next), at(next), plan(next).by, fan_in_);
     }
   }
 
  private:
+  /// Each group has kPlanned slots, for its rows that are summed and not yet moved, and their plans.
   static constexpr int64_t kSlots = 4 * kPlanned;
+  static_assert((kSlots & (kSlots - 1)) == 0);
 
   NERO_INLINE Place<Storage> &at(int64_t slot) { return at_[slot & (kSlots - 1)]; }
   NERO_INLINE Plan plan(int64_t slot) const {
@@ -150,15 +154,16 @@ class ShortRows {
     return {move_[i], {turn_[i], shift_[i], stretch_[i]}};
   }
 
-  /// The next row to move; a group of fewer than kPlanned leaves slots empty.
-  NERO_INLINE int64_t take() {
+  /// A group of fewer than kPlanned rows leaves slots empty.
+  NERO_INLINE int64_t next_to_move() {
     const int64_t slot = moved_++;
     while (moved_ % kPlanned != 0 && at(moved_).w == nullptr) moved_++;
     return slot;
   }
 
-  int64_t fan_in_ = 0, lag_ = 0;
-  int64_t summed_ = 0, moved_ = 0;  ///< so many slots so far
+  int64_t fan_in_ = 0;
+  int64_t lag_ = 0;                 ///< in slots
+  int64_t summed_ = 0, moved_ = 0;  ///< so many slots so far, empty ones with them
   Place<Storage> at_[kSlots];
   float turn_[kSlots], shift_[kSlots], stretch_[kSlots];
   bool move_[kSlots];
@@ -168,6 +173,7 @@ class ShortRows {
 /// works off while it looks ahead. The move begins behind the second, so near that the row is still in a near cache.
 constexpr int64_t kTurned = 128;
 constexpr int64_t kPlannedBy = 256;
+static_assert(kTurned < kPlannedBy && kPlannedBy <= kShortRow);
 
 /// The move is kPlannedBy elements and a row behind the sums.
 template <class Storage>

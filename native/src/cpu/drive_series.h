@@ -185,7 +185,7 @@ __attribute__((noinline)) void nero_tensor(const Tensor &t, double *square, cons
       return nero_vector<Storage>(t, square, step, range, tally);
     case NERO_ROWS:
       if (t.fan_in > kShortRow) return nero_long_rows<Storage>(t, square, step, range, tally);
-      return short_rows.step(t, square, step, range, tally);
+      return short_rows.walk(t, square, step, range, tally);
     case NERO_COLUMNS:
       return nero_columns<Storage>(t, square, step, range, tally);
   }
@@ -203,7 +203,9 @@ inline void nero_series(const Series &series, Range of_first, const NeroStep &st
     if (!own) by.scale = item.number;
     if (k > 0) other = series.tensor(k);
     const Range range = series.range(k, of_first);
-    short_rows.expect(item.fan_in, (range.end - range.begin) * (series.count - k));
+    if (series.first.layout == NERO_ROWS && item.fan_in <= kShortRow) {
+      short_rows.expect(item.fan_in, (range.end - range.begin) * (series.count - k));
+    }
     nero_tensor<Storage>(k > 0 ? other : series.first, item.square, own ? step : by, range, short_rows, tally);
   }
   short_rows.finish();

@@ -34,9 +34,7 @@ struct Tensor {
 /// A number that the compiler does not pair with another in one vector register, which would be a wide load behind two
 /// narrow stores, and wait for them.
 inline int64_t unpaired(int64_t number) {
-#if defined(__GNUC__)
   asm("" : "+r"(number));
-#endif
   return number;
 }
 

@@ -12,6 +12,13 @@
 
 #define NERO_INLINE inline __attribute__((always_inline))
 
+/// In front of a loop: not to be unrolled.
+#if defined(__clang__)
+#define NERO_ROLLED _Pragma("clang loop unroll(disable)")
+#else
+#define NERO_ROLLED _Pragma("GCC unroll 1")
+#endif
+
 constexpr int kLanes = 16;
 constexpr int kParts = kLanes * 4 / NERO_VECTOR_BYTES;
 constexpr int kPartLanes = kLanes / kParts;

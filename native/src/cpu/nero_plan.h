@@ -56,26 +56,31 @@ struct Turned {
   NeuronSums sums;
 };
 
+/// Whether a product of weights and gradients left the range of float.
+NERO_INLINE bool product_is_lost(const NeuronSums &s) { return !(__builtin_fabs(s.wg) <= 3e38); }
+
+NERO_INLINE Turned turned(const Tensor &t, bool careful, const NeuronSums &s, double &square, const NeroStep &step) {
+  square = nero_square(square, s.gg, step);
+  return {t.moves, careful, nero_turn(square, s.ww, s.gg, step), s};
+}
+
 /// turn_neuron where the sums in float are not enough to tell what is to become of the neuron.
 template <class Storage>
-__attribute__((noinline)) Turned turn_by_looking(const Tensor &t, int64_t neuron, NeuronSums s, double &square,
+__attribute__((noinline)) Turned turn_by_looking(const Tensor &t, int64_t neuron, const NeuronSums &s, double &square,
                                                  const NeroStep &step, Tally &tally) {
   const auto w = weights_of<Storage>(t, neuron);
   const auto g = gradients_of<Storage>(t, neuron);
   const int64_t n = t.fan_in;
-  bool careful = false;
+  bool careful = product_is_lost(s) || (lost_to_range(s.ww, n) && !look_at(w).zero);
   if (lost_to_range(s.gg, n)) {
     const Look look = look_at(g);
-    careful = !look.zero;
+    careful = careful || !look.zero;
     if (!look.finite) {
       tally.non_finite++;
       if (t.non_finite == NERO_NON_FINITE_SKIP_NEURON) return {false, false, 0, s};
     }
   }
-  careful = careful || (lost_to_range(s.ww, n) && !look_at(w).zero) || !(__builtin_fabs(s.wg) <= 3e38);
-  if (careful) s = sum_carefully(w, g);
-  square = nero_square(square, s.gg, step);
-  return {t.moves, careful, nero_turn(square, s.ww, s.gg, step), s};
+  return turned(t, careful, careful ? sum_carefully(w, g) : s, square, step);
 }
 
 /// The first half of plan_neuron, a root and a quotient.
@@ -83,11 +88,10 @@ template <class Storage>
 NERO_INLINE Turned turn_neuron(const Tensor &t, int64_t neuron, const NeuronSums &s, double &square,
                                const NeroStep &step, Tally &tally) {
   const int64_t n = t.fan_in;
-  if (lost_to_range(s.gg, n) || lost_to_range(s.ww, n) || !(__builtin_fabs(s.wg) <= 3e38)) {
+  if (lost_to_range(s.gg, n) || lost_to_range(s.ww, n) || product_is_lost(s)) {
     return turn_by_looking<Storage>(t, neuron, s, square, step, tally);
   }
-  square = nero_square(square, s.gg, step);
-  return {t.moves, false, nero_turn(square, s.ww, s.gg, step), s};
+  return turned(t, false, s, square, step);
 }
 
 template <class Storage>
