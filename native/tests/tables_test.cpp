@@ -1,12 +1,13 @@
 // Tables of tensors, drawn by chance and by hand: in one optimiser each tensor takes the step that it takes in one of
 // its own, to the bit, on one thread and on three.
+#include <cstdlib>
+
 #include "check.h"
 #include "model.h"
 
 namespace {
 
 constexpr int kSteps = 3;
-constexpr int kTables = 150;
 
 struct Shape {
   nero_layout layout;
@@ -119,7 +120,9 @@ Shapes drawn(std::mt19937 &random) {
 
 }  // namespace
 
-int main() {
+int main(int count, char **arguments) {
+  const auto tables = static_cast<unsigned>(count > 1 ? std::atoi(arguments[1]) : 0);
+  CHECK(tables > 0);
   std::vector<nero_context *> contexts = {make_context(1), make_context(3), make_context(1, "generic")};
   for (const nero_context *context : contexts) CHECK(context != nullptr);
   if (nero_failures != 0) return 1;
@@ -129,7 +132,7 @@ int main() {
     each_steps_as_alone(contexts, NERO_KIND_NERO, rows(70, {first, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3}), 0);
   }
   std::mt19937 random(1);
-  for (unsigned seed = 1; seed <= kTables; seed++) {
+  for (unsigned seed = 1; seed <= tables; seed++) {
     const Shapes shapes = drawn(random);
     each_steps_as_alone(contexts, NERO_KIND_NERO, shapes, seed);
     each_steps_as_alone(contexts, static_cast<int>(1 + seed % 6), shapes, seed);
