@@ -269,13 +269,7 @@ void every_fan_in(nero_context *cpu, nero_context *cuda) {
       std::normal_distribution<float> normal;
       for (const int64_t fan_in : fan_ins) {
         for (const int64_t neurons : {int64_t{1}, fan_in < 2000 ? int64_t{67} : int64_t{2}}) {
-          nero_parameter p{};
-          p.struct_size = sizeof p;
-          p.layout = layout;
-          p.neurons = neurons;
-          p.fan_in = fan_in;
-          p.learning_rate_factor = p.weight_decay_factor = 1;
-          p.weights_bytes = p.gradients_bytes = static_cast<uint64_t>(neurons * fan_in) * 4;
+          nero_parameter p = shaped(layout, neurons, fan_in);
           nero_parameter d = p;
           for (int k = 0; k < 2; k++) {
             values.emplace_back(static_cast<size_t>(neurons * fan_in));

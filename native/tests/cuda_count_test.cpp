@@ -42,15 +42,9 @@ struct Stepped {
     std::mt19937 random(1);
     std::normal_distribution<float> normal;
     for (const Shape &s : shapes) {
-      nero_parameter p{};
-      p.struct_size = sizeof p;
-      p.layout = s.layout;
-      p.neurons = s.neurons;
-      p.fan_in = s.fan_in;
-      p.learning_rate_factor = p.weight_decay_factor = 1;
+      nero_parameter p = shaped(s.layout, s.neurons, s.fan_in);
       std::vector<float> values(static_cast<size_t>(s.neurons * s.fan_in));
       for (float &x : values) x = normal(random);
-      p.weights_bytes = p.gradients_bytes = values.size() * 4;
       weights += static_cast<double>(values.size());
       void *at[2];
       for (void *&block : at) {

@@ -90,15 +90,9 @@ nero_status step(nero_context *context, int kind, const nero_parameter &p, float
 }
 
 nero_parameter parameter(float *weights, float *gradients, int64_t rows) {
-  nero_parameter p{};
-  p.struct_size = sizeof p;
-  p.layout = NERO_ROWS;
-  p.neurons = rows;
-  p.fan_in = kFanIn;
+  nero_parameter p = shaped(NERO_ROWS, rows, kFanIn);
   p.weights = weights;
   p.gradients = gradients;
-  p.weights_bytes = p.gradients_bytes = static_cast<uint64_t>(rows * kFanIn) * 4;
-  p.learning_rate_factor = p.weight_decay_factor = 1;
   p.scale = 1;
   return p;
 }

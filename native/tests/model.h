@@ -13,6 +13,18 @@
 
 using Tensors = std::vector<std::vector<float>>;
 
+/// A parameter of this shape, which is yet without memory.
+inline nero_parameter shaped(nero_layout layout, int64_t neurons, int64_t fan_in) {
+  nero_parameter p{};
+  p.struct_size = sizeof p;
+  p.layout = layout;
+  p.neurons = neurons;
+  p.fan_in = fan_in;
+  p.weights_bytes = p.gradients_bytes = static_cast<uint64_t>(neurons * fan_in) * sizeof(float);
+  p.learning_rate_factor = p.weight_decay_factor = 1;
+  return p;
+}
+
 struct Model {
   Tensors weights, gradients;
   std::vector<nero_parameter> parameters;
@@ -41,16 +53,7 @@ struct Model {
   }
 
  private:
-  void add(nero_layout how, int64_t neurons, int64_t fan_in) {
-    nero_parameter p{};
-    p.struct_size = sizeof p;
-    p.layout = how;
-    p.neurons = neurons;
-    p.fan_in = fan_in;
-    p.learning_rate_factor = 1;
-    p.weight_decay_factor = 1;
-    parameters.push_back(p);
-  }
+  void add(nero_layout how, int64_t neurons, int64_t fan_in) { parameters.push_back(shaped(how, neurons, fan_in)); }
   /// Drawn once for each seed: most of these tests' time would go into it.
   void fill(unsigned seed) {
     static std::map<unsigned, std::pair<Tensors, Tensors>> drawn;
@@ -74,7 +77,6 @@ struct Model {
       nero_parameter &p = parameters[i];
       p.weights = weights[i].empty() ? nullptr : weights[i].data();
       p.gradients = gradients[i].empty() ? nullptr : gradients[i].data();
-      p.weights_bytes = p.gradients_bytes = weights[i].size() * 4;
     }
   }
 };

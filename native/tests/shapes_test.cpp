@@ -38,16 +38,10 @@ struct Table {
     std::mt19937 random(3);
     std::normal_distribution<float> normal;
     for (size_t i = 0; i < shapes.size(); i++) {
-      nero_parameter p{};
-      p.struct_size = sizeof p;
-      p.layout = layout;
-      p.neurons = shapes[i].first;
-      p.fan_in = shapes[i].second;
-      p.learning_rate_factor = p.weight_decay_factor = 1;
+      nero_parameter p = shaped(layout, shapes[i].first, shapes[i].second);
       p.weights = weights.data() + at[i];
       p.gradients = gradients.data() + at[i];
       const auto count = static_cast<size_t>(p.neurons * p.fan_in);
-      p.weights_bytes = p.gradients_bytes = count * 4;
       for (size_t k = 0; k < count; k++) {
         weights[at[i] + k] = normal(random);
         gradients[at[i] + k] = normal(random);

@@ -117,16 +117,9 @@ void extreme_gradients() {
       float weights[12] = {1, -2, 3, 0.5f, 1, -1, 2, 0, -3, 1, 1, -2};
       float gradients[12];
       for (int i = 0; i < 12; i++) gradients[i] = i % 2 == 0 ? size : -size;
-      nero_parameter p{};
-      p.struct_size = sizeof p;
-      p.layout = NERO_ROWS;
-      p.neurons = 3;
-      p.fan_in = 4;
+      nero_parameter p = shaped(NERO_ROWS, 3, 4);
       p.weights = weights;
       p.gradients = gradients;
-      p.weights_bytes = p.gradients_bytes = sizeof weights;
-      p.learning_rate_factor = 1;
-      p.weight_decay_factor = 1;
       const Hypers hypers;
       nero_optimizer *optimizer = nullptr;
       CHECK(nero_optimizer_create(context, static_cast<nero_optimizer_kind>(kind), hypers.of(kind), nullptr, &p, 1,

@@ -24,14 +24,8 @@ struct Table {
     std::normal_distribution<float> normal;
     std::uniform_int_distribution<int> rare(0, 60);
     for (const Shape &s : shapes) {
-      nero_parameter p{};
-      p.struct_size = sizeof p;
-      p.layout = s.layout;
-      p.neurons = s.neurons;
-      p.fan_in = s.fan_in;
-      p.learning_rate_factor = rare(random) == 0 ? 0.5 : 1;
-      p.weight_decay_factor = 1;
-      parameters.push_back(p);
+      parameters.push_back(shaped(s.layout, s.neurons, s.fan_in));
+      if (rare(random) == 0) parameters.back().learning_rate_factor = 0.5;
       weights.emplace_back(static_cast<size_t>(s.neurons * s.fan_in));
       gradients.emplace_back(weights.back().size());
       for (float &w : weights.back()) w = normal(random);
@@ -41,7 +35,6 @@ struct Table {
     for (size_t i = 0; i < parameters.size(); i++) {
       parameters[i].weights = weights[i].data();
       parameters[i].gradients = gradients[i].data();
-      parameters[i].weights_bytes = parameters[i].gradients_bytes = weights[i].size() * 4;
     }
   }
   Table(const Table &) = delete;

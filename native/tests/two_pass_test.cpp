@@ -129,15 +129,9 @@ void ratio_follows_the_equations(nero_layout layout, int64_t neurons, int64_t fa
     ww += x * x;
     uu += (u + 0.01 * x) * (u + 0.01 * x);
   }
-  nero_parameter p{};
-  p.struct_size = sizeof p;
-  p.layout = layout;
-  p.neurons = neurons;
-  p.fan_in = fan_in;
+  nero_parameter p = shaped(layout, neurons, fan_in);
   p.weights = w.data();
   p.gradients = g.data();
-  p.weights_bytes = p.gradients_bytes = count * 4;
-  p.learning_rate_factor = p.weight_decay_factor = 1;
   nero_context *context = make_context(2);
   nero_optimizer *optimizer = nullptr;
   CHECK(nero_optimizer_create(context, NERO_KIND_LAMB, &h, nullptr, &p, 1, &optimizer, nullptr) == NERO_OK);
