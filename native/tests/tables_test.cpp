@@ -65,6 +65,12 @@ void each_steps_as_alone(const std::vector<nero_context *> &contexts, int kind, 
   const Table alone(shapes, seed);
   std::vector<std::vector<NamedState>> states;
   for (const nero_parameter &p : alone.parameters) states.push_back(stepped(contexts[0], kind, {p})[0]);
+  // None has a gradient of zeros; one neuron rests where its last gradient is not finite.
+  const Table start(shapes, seed);
+  for (size_t i = 0; i < shapes.size(); i++) {
+    const bool may_rest = shapes[i].neurons < 2 || shapes[i].fan_in == 1;
+    CHECK(may_rest || alone.weights[i] != start.weights[i]);
+  }
   for (nero_context *context : contexts) {
     const Table table(shapes, seed);
     const auto found = stepped(context, kind, table.parameters);
