@@ -210,7 +210,7 @@ void near_to_one_rounding(const Case &c, const NamedRule &rule) {
   expect((worst > 0) != rule.at_once, "a rounding more is seen where one is made", c, rule);
 }
 
-struct Seen {
+struct Surveyed {
   std::vector<float> weights, projected;
   double norms = 0, squares = 0, gradient_norm2 = 0;
   int64_t non_finite = 0, degenerate = 0;
@@ -218,13 +218,13 @@ struct Seen {
 };
 
 template <class Storage>
-Seen around(const Kernels &k, const Case &c) {
+Surveyed around(const Kernels &k, const Case &c) {
   std::vector<float> weights = c.weights;
   for (int64_t i = 0; i < c.shape.fan_in; i++) weights[c.at(2, i)] = 0.5f;
   Buffer<Storage> w(weights), g(c.gradients[0]);
   const Tensor t = c.tensor(w, g);
   const Range all = {0, t.neurons};
-  Seen seen;
+  Surveyed seen;
   seen.weights = w.values();
   seen.flags.resize(static_cast<size_t>(t.neurons));
   seen.degenerate = k.find_degenerate(t, all, seen.flags.data());
@@ -238,8 +238,8 @@ Seen around(const Kernels &k, const Case &c) {
 }
 
 void seen_alike(const Case &c) {
-  const Seen wide = around<F32>(kWide, c);
-  const Seen narrow = around<BF16>(kNarrow, c);
+  const Surveyed wide = around<F32>(kWide, c);
+  const Surveyed narrow = around<BF16>(kNarrow, c);
   CHECK(same_bits(wide.projected, narrow.projected));
   CHECK(same_bits(narrow.projected, narrow.weights) == (c.shape.layout == NERO_VECTOR));
   CHECK(wide.norms == narrow.norms && wide.squares == narrow.squares && narrow.squares > 0);

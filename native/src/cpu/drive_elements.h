@@ -6,11 +6,72 @@
 /// tensor has no other.
 constexpr int64_t kLook = 1024;
 
+constexpr uint32_t kInfinityBits = 0x7f800000u;
+
+/// What a look at gradients has found.
+enum class Seen {
+  kNotFinite,
+  kFinite,
+  kTame  ///< below a magnitude that the optimiser gives: it need not be careful
+};
+
+NERO_INLINE Seen seen_in(const Peak &peak, uint32_t tame_below) {
+  if (is_below(peak, tame_below)) return Seen::kTame;
+  return is_below(peak, kInfinityBits) ? Seen::kFinite : Seen::kNotFinite;
+}
+
+template <class Storage>
+NERO_INLINE void raise(Peak &peak, const typename Storage::Element *x, int64_t count) {
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) raise(peak, Storage::load(x + i));
+  if (i < count) raise(peak, Storage::load_partial(x + i, count - i));
+}
+
+template <class Storage>
+NERO_INLINE Seen look(const typename Storage::Element *gradients, int64_t count, uint32_t tame_below) {
+  Peak peak = no_peak();
+  raise<Storage>(peak, gradients, count);
+  return seen_in(peak, tame_below);
+}
+
+/// An element function in two forms: as it is, and for gradients that are tame.
+template <class Usual, class Tame>
+struct Either {
+  Usual usual;
+  Tame tame;
+  uint32_t tame_below;  ///< bits of the magnitude
+};
+
+template <class Usual, class Tame>
+NERO_INLINE Either<Usual, Tame> either(float tame_below, const Usual &usual, const Tame &tame) {
+  return {usual, tame, bits_of(tame_below)};
+}
+
+template <class Element>
+NERO_INLINE uint32_t tame_below(const Element &) {
+  return 0;
+}
+template <class Usual, class Tame>
+NERO_INLINE uint32_t tame_below(const Either<Usual, Tame> &element) {
+  return element.tame_below;
+}
+
+/// Calls use(element) with the form for what was seen.
+template <class Element, class Use>
+NERO_INLINE auto in_form(const Element &element, Seen, const Use &use) {
+  return use(element);
+}
+template <class Usual, class Tame, class Use>
+NERO_INLINE auto in_form(const Either<Usual, Tame> &element, Seen seen, const Use &use) {
+  return seen == Seen::kTame ? use(element.tame) : use(element.usual);
+}
+
 /// Gradients that are looked at while others are used.
 template <class Storage>
 struct Ahead {
   const typename Storage::Element *gradients;
   int64_t count;
+  uint32_t tame_below;
 };
 
 /// Elements between two looks ahead.
@@ -27,10 +88,9 @@ NERO_INLINE void fetch(int64_t at, const Streams *...streams) {
 }
 
 /// Calls turn(from, to) for stretches of [from, to) of kTurn elements, the last one shorter, and looks ahead meanwhile;
-/// true if all of ahead is finite. What lies behind is fetched: the next tensor's gradients, where tensors are
-/// neighbours.
+/// gives what it saw there. What lies behind is fetched: the next tensor's gradients, where tensors are neighbours.
 template <class Storage, class Turn>
-NERO_INLINE bool run_and_look(int64_t from, int64_t to, Ahead<Storage> ahead, const Turn &turn) {
+NERO_INLINE Seen run_and_look(int64_t from, int64_t to, Ahead<Storage> ahead, const Turn &turn) {
   Peak peak = no_peak();
   int64_t seen = 0;
   for (int64_t i = from; i < to; i += kTurn) {
@@ -45,7 +105,8 @@ NERO_INLINE bool run_and_look(int64_t from, int64_t to, Ahead<Storage> ahead, co
     }
     turn(i, to - i < kTurn ? to : i + kTurn);
   }
-  return all_finite<Storage>(ahead.gradients + seen, ahead.count - seen) && is_finite(peak);
+  raise<Storage>(peak, ahead.gradients + seen, ahead.count - seen);
+  return seen_in(peak, ahead.tame_below);
 }
 
 /// Neurons of so many weights each that make up kLook elements.
@@ -55,57 +116,57 @@ NERO_INLINE int64_t rows_at_once(int64_t fan_in) { return fan_in >= kLook ? 1 : 
 template <class Storage>
 struct Seam {
   bool looked;          ///< at the tensor's first stretch, while the tensor before was stepped
-  bool finite;          ///< what was seen there; left behind for the next tensor
+  Seen seen;            ///< there; left behind for the next tensor
   Ahead<Storage> next;  ///< what the next tensor begins with, looked at meanwhile
 };
 
 /// Where nothing is known of what lies behind.
 template <class Storage>
 NERO_INLINE Seam<Storage> no_seam(const Tensor &t, Range range) {
-  return {false, false, {start<Storage>(t).g + range.end * t.fan_in, 0}};
+  return {false, Seen::kNotFinite, {start<Storage>(t).g + range.end * t.fan_in, 0, 0}};
 }
 
 /// What a tensor of rows begins with.
 template <class Storage>
-NERO_INLINE Ahead<Storage> first_look(const Item &item) {
+NERO_INLINE Ahead<Storage> first_look(const Item &item, uint32_t tame_below) {
   const int64_t rows = rows_at_once(item.fan_in);
-  return {start<Storage>(item).g, (rows < item.neurons ? rows : item.neurons) * item.fan_in};
+  return {start<Storage>(item).g, (rows < item.neurons ? rows : item.neurons) * item.fan_in, tame_below};
 }
 
-/// Calls run(from, to, ahead) for stretches of adjacent elements of the neurons [range), such that each neuron that the
-/// policy lets move is covered once; then settle(first, last) for neurons that are complete. run returns whether ahead,
-/// the gradients of the next stretch, are finite.
+/// Calls run(from, to, seen, ahead) for stretches of adjacent elements of the neurons [range), such that each neuron
+/// that the policy lets move is covered once; then settle(first, last) for neurons that are complete. seen: in the
+/// stretch's gradients; run returns what it saw ahead, in those of the next stretch.
 template <class Storage, class Run, class Settle>
-NERO_INLINE void each_row_stretch(const Tensor &t, Range range, Tally &tally, Seam<Storage> &seam, const Run &run,
-                                  const Settle &settle) {
+NERO_INLINE void each_row_stretch(const Tensor &t, Range range, Tally &tally, Seam<Storage> &seam, uint32_t tame_below,
+                                  const Run &run, const Settle &settle) {
   const int64_t n = t.fan_in;
   if (n == 0) return;
   const auto *gradients = start<Storage>(t).g;
   const int64_t at_once = rows_at_once(n);
   const auto stretch_end = [&](int64_t row) { return range.end - row < at_once ? range.end : row + at_once; };
-  bool finite_next =
-      seam.looked ? seam.finite
-                  : all_finite<Storage>(gradients + range.begin * n, (stretch_end(range.begin) - range.begin) * n);
+  Seen seen = seam.looked ? seam.seen
+                          : look<Storage>(gradients + range.begin * n, (stretch_end(range.begin) - range.begin) * n,
+                                          tame_below);
   for (int64_t row = range.begin; row < range.end;) {
     const int64_t end = stretch_end(row);
     const Ahead<Storage> next =
-        end < range.end ? Ahead<Storage>{gradients + end * n, (stretch_end(end) - end) * n} : seam.next;
-    if (finite_next) {
-      finite_next = run(row * n, end * n, next);
+        end < range.end ? Ahead<Storage>{gradients + end * n, (stretch_end(end) - end) * n, tame_below} : seam.next;
+    if (seen != Seen::kNotFinite) {
+      seen = run(row * n, end * n, seen, next);
       settle(row, end);
     } else {
       for (int64_t one = row; one < end; one++) {
-        const bool good = all_finite<Storage>(gradients + one * n, n);
-        if (!good) tally.non_finite++;
-        if (!good && t.non_finite == NERO_NON_FINITE_SKIP_NEURON) continue;
-        run(one * n, (one + 1) * n, {gradients + (one + 1) * n, 0});
+        const Seen alone = look<Storage>(gradients + one * n, n, tame_below);
+        if (alone == Seen::kNotFinite) tally.non_finite++;
+        if (alone == Seen::kNotFinite && t.non_finite == NERO_NON_FINITE_SKIP_NEURON) continue;
+        run(one * n, (one + 1) * n, alone, {gradients + (one + 1) * n, 0, 0});
         settle(one, one + 1);
       }
-      finite_next = all_finite<Storage>(next.gradients, next.count);
+      seen = look<Storage>(next.gradients, next.count, next.tame_below);
     }
     row = end;
   }
-  seam.finite = finite_next;
+  seam.seen = seen;
 }
 
 /// Columns at once, such that their gradients stay in the second-level cache once looked at.
@@ -145,7 +206,7 @@ NERO_INLINE void each_column_stretch(const Tensor &t, Range range, Tally &tally,
       while (to < last && bad[to - first] == 0) to++;
       for (int64_t i = 0; i < t.fan_in; i++) {
         const int64_t row = i * t.neurons;
-        run(row + c, row + to, {gradients + row + t.neurons + c, 0});
+        run(row + c, row + to, Seen::kFinite, {gradients + row + t.neurons + c, 0, 0});
       }
       settle(c, to);
       c = to;
@@ -154,12 +215,12 @@ NERO_INLINE void each_column_stretch(const Tensor &t, Range range, Tally &tally,
 }
 
 template <class Storage, class Run, class Settle>
-NERO_INLINE void each_stretch(const Tensor &t, Range range, Tally &tally, Seam<Storage> &seam, const Run &run,
-                              const Settle &settle) {
+NERO_INLINE void each_stretch(const Tensor &t, Range range, Tally &tally, Seam<Storage> &seam, uint32_t tame_below,
+                              const Run &run, const Settle &settle) {
   if (t.layout == NERO_COLUMNS) {
     each_column_stretch<Storage>(t, range, tally, run, settle);
   } else {
-    each_row_stretch<Storage>(t, range, tally, seam, run, settle);
+    each_row_stretch<Storage>(t, range, tally, seam, tame_below, run, settle);
   }
 }
 
@@ -183,25 +244,30 @@ NERO_INLINE void each_element(const Tensor &t, Range range, Tally &tally, Seam<S
                               const Streams *...streams) {
   auto *const weights = start<Storage>(t).w;
   const int64_t apart = fetched_ahead(t);
-  const auto move = [&](int64_t from, int64_t to, Ahead<Storage> ahead) {
-    // Copies, or each turn would read what they hold from memory again.
-    const Element of = element;
-    auto *const to_weights = weights;
-    return run_and_look<Storage>(from, to, ahead, [=](int64_t begin, int64_t end) {
-      move_turn<Storage>(to_weights, of, begin, end, apart, streams...);
+  const auto move = [&](int64_t from, int64_t to, Seen seen, Ahead<Storage> ahead) {
+    return in_form(element, seen, [&](const auto &form) {
+      // Copies, or each turn would read what they hold from memory again.
+      const auto of = form;
+      auto *const to_weights = weights;
+      return run_and_look<Storage>(from, to, ahead, [=](int64_t begin, int64_t end) {
+        move_turn<Storage>(to_weights, of, begin, end, apart, streams...);
+      });
     });
   };
-  const auto rest = [&](int64_t from, int64_t to, Ahead<Storage> ahead) {
-    return run_and_look<Storage>(from, to, ahead, [&](int64_t begin, int64_t end) {
+  const auto rest = [&](int64_t from, int64_t to, Seen, Ahead<Storage> ahead) {
+    return in_form(element, Seen::kFinite, [&](const auto &of) {
+      return run_and_look<Storage>(from, to, ahead, [&](int64_t begin, int64_t end) {
 #pragma omp simd
-      for (int64_t i = begin; i < end; i++) (void)element(i);
+        for (int64_t i = begin; i < end; i++) (void)of(i);
+      });
     });
   };
+  const uint32_t below = tame_below(element);
   if (t.moves) {
-    each_stretch<Storage>(t, range, tally, seam, move,
+    each_stretch<Storage>(t, range, tally, seam, below, move,
                           [&](int64_t first, int64_t last) { balance<Storage>(t, first, last, tally); });
   } else {
-    each_stretch<Storage>(t, range, tally, seam, rest, [](int64_t, int64_t) {});
+    each_stretch<Storage>(t, range, tally, seam, below, rest, [](int64_t, int64_t) {});
   }
 }
 

@@ -26,7 +26,7 @@ struct LambNorms {
 };
 
 /// The moments of n adjacent elements, at most kTurn.
-template <class Storage>
+template <class Storage, bool kTame>
 NERO_INLINE void lamb_turn(Place<Storage> at, float *first, float *second, const LambStep &by, int64_t n,
                            LambNorms &norms) {
   alignas(NERO_VECTOR_BYTES) float update[kTurn];
@@ -35,7 +35,7 @@ NERO_INLINE void lamb_turn(Place<Storage> at, float *first, float *second, const
     float m = first[k];
     float v = second[k];
     const float w = at.weight(k);
-    lamb_moment(w, at.gradient(k), m, v, by);
+    lamb_moment<kTame>(w, at.gradient(k), m, v, by);
     first[k] = m;
     second[k] = v;
     update[k] = lamb_update(w, m, v, by);
@@ -65,28 +65,37 @@ NERO_INLINE void fold_lamb(LambNorms &norms, int64_t to, const typename Storage:
   norms = {zero_lanes(), zero_lanes(), to};
 }
 
+template <class Storage, bool kTame>
+__attribute__((noinline)) Seen lamb_stretch(Place<Storage> at, float *first, float *second, const LambStep &step, int64_t from,
+                              int64_t to, int64_t apart, Ahead<Storage> ahead, TensorSums &sums) {
+  const LambStep by = step;
+  LambNorms norms = {zero_lanes(), zero_lanes(), from};
+  const Seen seen = run_and_look(from, to, ahead, [&](int64_t begin, int64_t end) {
+    fetch(begin + apart, at.w, first, second);
+    // A count that the compiler knows leaves no loop a tail.
+    if (end - begin == kTurn) {
+      lamb_turn<Storage, kTame>(at + begin, first + begin, second + begin, by, kTurn, norms);
+    } else {
+      lamb_turn<Storage, kTame>(at + begin, first + begin, second + begin, by, end - begin, norms);
+    }
+    if (end - norms.from == kFoldEvery) fold_lamb<Storage>(norms, end, at.w, first, second, step, sums);
+  });
+  if (to > norms.from) fold_lamb<Storage>(norms, to, at.w, first, second, step, sums);
+  return seen;
+}
+
 template <class Storage>
 inline void lamb_moments_kernel(const Tensor &t, float *first, float *second, const LambStep &step, Range range,
                                 Tally &tally, TensorSums &sums, Seam<Storage> &seam) {
   const Place<Storage> at = start<Storage>(t);
   const int64_t apart = fetched_ahead(t);
-  const auto moments = [&](int64_t from, int64_t to, Ahead<Storage> ahead) {
-    const LambStep by = step;
-    LambNorms norms = {zero_lanes(), zero_lanes(), from};
-    const bool finite = run_and_look(from, to, ahead, [&](int64_t begin, int64_t end) {
-      fetch(begin + apart, at.w, first, second);
-      // A count that the compiler knows leaves no loop a tail.
-      if (end - begin == kTurn) {
-        lamb_turn<Storage>(at + begin, first + begin, second + begin, by, kTurn, norms);
-      } else {
-        lamb_turn<Storage>(at + begin, first + begin, second + begin, by, end - begin, norms);
-      }
-      if (end - norms.from == kFoldEvery) fold_lamb<Storage>(norms, end, at.w, first, second, step, sums);
-    });
-    if (to > norms.from) fold_lamb<Storage>(norms, to, at.w, first, second, step, sums);
-    return finite;
+  const auto moments = [&](int64_t from, int64_t to, Seen seen, Ahead<Storage> ahead) {
+    return seen == Seen::kTame
+               ? lamb_stretch<Storage, true>(at, first, second, step, from, to, apart, ahead, sums)
+               : lamb_stretch<Storage, false>(at, first, second, step, from, to, apart, ahead, sums);
   };
-  each_stretch<Storage>(t, range, tally, seam, moments, [](int64_t, int64_t) {});
+  const uint32_t below = bits_of(bounded_below(step.gradient_scale, step.coupled_decay));
+  each_stretch<Storage>(t, range, tally, seam, below, moments, [](int64_t, int64_t) {});
 }
 
 template <class Storage>
@@ -106,10 +115,7 @@ inline void lamb_apply_kernel(const Tensor &t, const float *first, const float *
 template <class Storage, class Of, class Add>
 NERO_INLINE void each_sum(const Tensor &t, Range range, Tally &tally, const Of &of, const Add &add) {
   if (t.layout == NERO_COLUMNS) {
-    const auto run = [&](int64_t from, int64_t to, Ahead<Storage>) {
-      add(from, to, of(from, to));
-      return true;
-    };
+    const auto run = [&](int64_t from, int64_t to, Seen, Ahead<Storage>) { add(from, to, of(from, to)); };
     each_column_stretch<Storage>(t, range, tally, run, [](int64_t, int64_t) {});
     return;
   }

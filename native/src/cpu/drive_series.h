@@ -19,15 +19,6 @@ NERO_INLINE void fetch_item(const Item &item, int buffers) {
   }
 }
 
-template <class Storage>
-NERO_INLINE bool finite_at_once(const typename Storage::Element *g, int64_t count) {
-  Peak peak = no_peak();
-  int64_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) raise(peak, Storage::load(g + i));
-  if (i < count) raise(peak, Storage::load_partial(g + i, count - i));
-  return is_finite(peak);
-}
-
 /// Counts that the compiler knows leave no loop a tail.
 template <class Storage, class Element>
 NERO_INLINE void move_tiny(typename Storage::Element *weights, const Element &element, int64_t count) {
@@ -56,13 +47,18 @@ NERO_INLINE void each_item(const Series &series, Range of_first, int buffers, Ta
     const int64_t first = range.begin * item.fan_in;
     const int64_t count = range.end * item.fan_in - first;
     const Place<Storage> at = start<Storage>(item) + first;
-    if (may && count <= kTiny && finite_at_once<Storage>(at.g, count)) {
-      move_tiny<Storage>(at.w, tiny(item, at, first), count);
-      if (balanced) balance<Storage>(series.tensor(k), range.begin, range.end, tally);
-      continue;
+    const auto element = tiny(item, at, first);
+    const uint32_t below = tame_below(element);
+    if (may && count <= kTiny) {
+      const Seen seen = look<Storage>(at.g, count, below);
+      if (seen != Seen::kNotFinite) {
+        in_form(element, seen, [&](const auto &form) { move_tiny<Storage>(at.w, form, count); });
+        if (balanced) balance<Storage>(series.tensor(k), range.begin, range.end, tally);
+        continue;
+      }
     }
     const bool more = k + 1 < series.count && series.items[k + 1].neurons * series.items[k + 1].fan_in > kTiny;
-    seam.next = more ? first_look<Storage>(series.items[k + 1]) : Ahead<Storage>{at.g + count, 0};
+    seam.next = more ? first_look<Storage>(series.items[k + 1], below) : Ahead<Storage>{at.g + count, 0, 0};
     whole(series.tensor(k), item, range, seam);
     seam.looked = more && series.first.layout != NERO_COLUMNS;
   }
@@ -78,8 +74,7 @@ inline void sgd_series(const Series &series, Range of_first, const SgdStep &step
     each_item<Storage>(
         series, of_first, 1, tally,
         [&](const Item &item, Place<Storage> at, int64_t first) {
-          float *momentum = item.first + first;
-          return [=](int64_t i) { return sgd_momentum(at.weight(i), at.gradient(i), momentum[i], by); };
+          return momentum_element(at, item.first + first, by);
         },
         whole);
   } else {
@@ -102,21 +97,14 @@ inline void adam_series(const Series &series, Range of_first, const AdamStep &st
     each_item<Storage>(
         series, of_first, 2, tally,
         [&](const Item &item, Place<Storage> at, int64_t from) {
-          float *first = item.first + from;
-          float *second = item.second + from;
-          float *third = item.third + from;
-          return [=](int64_t i) {
-            return amsgrad_element(at.weight(i), at.gradient(i), first[i], second[i], third[i], by);
-          };
+          return amsgrad_element(at, item.first + from, item.second + from, item.third + from, by);
         },
         whole);
   } else {
     each_item<Storage>(
         series, of_first, 2, tally,
         [&](const Item &item, Place<Storage> at, int64_t from) {
-          float *first = item.first + from;
-          float *second = item.second + from;
-          return [=](int64_t i) { return adam_element(at.weight(i), at.gradient(i), first[i], second[i], by); };
+          return adam_element(at, item.first + from, item.second + from, by);
         },
         whole);
   }
@@ -154,13 +142,14 @@ template <class Storage>
 inline void lamb_moments_series(const Series &series, Range of_first, const LambStep &step, Tally &tally,
                                 TensorSums *sums) {
   Seam<Storage> seam = {};
+  const uint32_t below = bits_of(bounded_below(step.gradient_scale, step.coupled_decay));
   for (int64_t k = 0; k < series.count; k++) {
     const Item &item = series.items[k];
     if (k + kItemsAhead < series.count) fetch_item<Storage>(series.items[k + kItemsAhead], 2);
     const bool more = k + 1 < series.count;
     const Range range = series.range(k, of_first);
     const auto *behind = start<Storage>(item).g + range.end * item.fan_in;
-    seam.next = more ? first_look<Storage>(series.items[k + 1]) : Ahead<Storage>{behind, 0};
+    seam.next = more ? first_look<Storage>(series.items[k + 1], below) : Ahead<Storage>{behind, 0, 0};
     lamb_moments_kernel<Storage>(series.tensor(k), item.first, item.second, step, range, tally, sums[k], seam);
     seam.looked = more && series.first.layout != NERO_COLUMNS;
   }

@@ -156,19 +156,20 @@ NERO_INLINE void raise(Peak &peak, const Lanes &x) {
   }
 }
 
-NERO_INLINE bool is_finite(const Peak &peak) {
+/// Whether all were below a magnitude, which is given in bits too.
+NERO_INLINE bool is_below(const Peak &peak, uint32_t bits) {
 #if defined(__AVX512F__)
-  const __m512i infinity = _mm512_set1_epi32(0x7f800000);
-  return _mm512_cmpge_epi32_mask(reinterpret_cast<__m512i>(peak.part[0]), infinity) == 0;
+  const __m512i bound = _mm512_set1_epi32(static_cast<int>(bits));
+  return _mm512_cmpge_epi32_mask(reinterpret_cast<__m512i>(peak.part[0]), bound) == 0;
 #elif defined(__AVX2__)
-  const __m256i largest = _mm256_set1_epi32(0x7f7fffff);
-  const __m256i first = _mm256_cmpgt_epi32(reinterpret_cast<__m256i>(peak.part[0]), largest);
-  const __m256i beyond = _mm256_or_si256(first, _mm256_cmpgt_epi32(reinterpret_cast<__m256i>(peak.part[1]), largest));
+  const __m256i last = _mm256_set1_epi32(static_cast<int>(bits) - 1);
+  const __m256i first = _mm256_cmpgt_epi32(reinterpret_cast<__m256i>(peak.part[0]), last);
+  const __m256i beyond = _mm256_or_si256(first, _mm256_cmpgt_epi32(reinterpret_cast<__m256i>(peak.part[1]), last));
   return _mm256_testz_si256(beyond, beyond) != 0;
 #else
   uint32_t beyond = 0;
   for (int i = 0; i < kParts; i++) {
-    for (int k = 0; k < kPartLanes; k++) beyond |= static_cast<uint32_t>(peak.part[i][k] >= 0x7f800000u);
+    for (int k = 0; k < kPartLanes; k++) beyond |= static_cast<uint32_t>(peak.part[i][k] >= bits);
   }
   return beyond == 0;
 #endif

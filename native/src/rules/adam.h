@@ -56,8 +56,11 @@ struct AdamMoments {
   float first, second;
 };
 
+/// kTame, here and below: the raw gradient is smaller than bounded_below says.
+template <bool kTame>
 NERO_HD inline AdamMoments adam_moments(float w, float raw_g, float m, float v, const AdamStep &s) {
-  const float g = bounded(raw_g * s.gradient_scale + s.coupled_decay * w, raw_g);
+  const float unbounded = raw_g * s.gradient_scale + s.coupled_decay * w;
+  const float g = kTame ? unbounded : bounded(unbounded, raw_g);
   return {s.beta1 * m + s.fresh1 * g, s.beta2 * v + s.fresh2 * (g * g)};
 }
 
@@ -67,15 +70,17 @@ NERO_HD inline float adam_moved(float w, float first, float second, const AdamSt
   return s.keep * w - s.rate * moment_quotient(first, second, denominator);
 }
 
+template <bool kTame = false>
 NERO_HD inline float adam_element(float w, float raw_g, float &m, float &v, const AdamStep &s) {
-  const AdamMoments now = adam_moments(w, raw_g, m, v, s);
+  const AdamMoments now = adam_moments<kTame>(w, raw_g, m, v, s);
   m = now.first;
   v = now.second;
   return adam_moved(w, now.first, now.second, s);
 }
 
+template <bool kTame = false>
 NERO_HD inline float amsgrad_element(float w, float raw_g, float &m, float &v, float &largest, const AdamStep &s) {
-  const AdamMoments now = adam_moments(w, raw_g, m, v, s);
+  const AdamMoments now = adam_moments<kTame>(w, raw_g, m, v, s);
   const float second = largest > now.second ? largest : now.second;
   m = now.first;
   v = now.second;

@@ -1,6 +1,8 @@
 // What every rule does to a gradient before it enters a float moment.
 #pragma once
 
+#include <cstdint>
+
 #include "rules/hd.h"
 
 namespace nero {
@@ -18,11 +20,31 @@ NERO_HD inline float bounded(float g, float raw_g) {
   return beyond ? NERO_COPYSIGNF(kLargestInMoments, g) : g;
 }
 
+/// Raw gradients below this magnitude need no bound, whose comparisons cost as much as a quotient does. 0 where weights
+/// join the gradient: nothing is known of the sum then.
+NERO_HD inline float bounded_below(float gradient_scale, float coupled_decay) {
+  if (coupled_decay != 0) return 0;
+  const float most = kLargestInMoments / 2 / NERO_ABSF(gradient_scale);
+  return most < kLargestFinite ? most : kLargestFinite;
+}
+
 /// old_part + new_part for a momentum buffer, held within the finite floats while the raw gradient is finite.
 NERO_HD inline float bounded_sum(float old_part, float new_part, float raw_g) {
   const float sum = old_part + new_part;
   const bool beyond = !finite(sum) && sum == sum && finite(raw_g);
   return beyond ? NERO_COPYSIGNF(kLargestFinite, sum) : sum;
+}
+
+/// The same where the raw gradient is known to be finite.
+NERO_HD inline float bounded_sum_of_finite(float old_part, float new_part) {
+  const float sum = old_part + new_part;
+  uint32_t bits;
+  __builtin_memcpy(&bits, &sum, sizeof bits);
+  // The largest finite float is the one before infinity.
+  bits -= (bits & 0x7fffffffu) == 0x7f800000u ? 1 : 0;
+  float bound;
+  __builtin_memcpy(&bound, &bits, sizeof bound);
+  return bound;
 }
 
 }  // namespace nero

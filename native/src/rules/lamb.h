@@ -54,8 +54,11 @@ NERO_HD inline LambStep make_lamb_step(const nero_lamb_hyper &hyper, double rate
   return s;
 }
 
+/// kTame: the raw gradient is smaller than bounded_below says.
+template <bool kTame = false>
 NERO_HD inline void lamb_moment(float w, float raw_g, float &m, float &v, const LambStep &s) {
-  const float g = bounded(raw_g * s.gradient_scale + s.coupled_decay * (s.keep * w), raw_g);
+  const float unbounded = raw_g * s.gradient_scale + s.coupled_decay * (s.keep * w);
+  const float g = kTame ? unbounded : bounded(unbounded, raw_g);
   m = s.beta1 * m + s.fresh1 * g;
   v = s.beta2 * v + s.fresh2 * (g * g);
 }

@@ -41,9 +41,12 @@ NERO_HD inline float sgd_plain(float w, float raw_g, const SgdStep &s) {
   return w - s.rate * (g + (s.decay + s.decay_after) * w);
 }
 
+/// kFinite: the raw gradient is known to be.
+template <bool kFinite = false>
 NERO_HD inline float sgd_momentum(float w, float raw_g, float &buffer, const SgdStep &s) {
   const float g = raw_g * s.gradient_scale + s.decay * w;
-  const float b = bounded_sum(s.momentum * buffer, s.fresh * g, raw_g);
+  const float kept = s.momentum * buffer;
+  const float b = kFinite ? bounded_sum_of_finite(kept, s.fresh * g) : bounded_sum(kept, s.fresh * g, raw_g);
   buffer = b;
   const float direction = s.nesterov ? g + s.look_ahead * b : b;
   return w - s.rate * (direction + s.decay_after * w);
