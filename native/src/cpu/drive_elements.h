@@ -93,7 +93,7 @@ template <class Storage, class Turn>
 NERO_INLINE Seen run_and_look(int64_t from, int64_t to, Ahead<Storage> ahead, const Turn &turn) {
   Peak peak = no_peak();
   int64_t seen = 0;
-  for (int64_t i = from; i < to; i += kTurn) {
+  const auto look_on = [&](int64_t i) {
     if (seen + kTurn <= ahead.count) {
       for (int64_t k = 0; k < kTurn; k += kLanes) {
         __builtin_prefetch(ahead.gradients + seen + k + kFetch);
@@ -103,7 +103,16 @@ NERO_INLINE Seen run_and_look(int64_t from, int64_t to, Ahead<Storage> ahead, co
     } else {
       fetch(ahead.count + (i - from), ahead.gradients);
     }
-    turn(i, to - i < kTurn ? to : i + kTurn);
+  };
+  // The shorter turn by itself: what whole ones need stays in registers from one to the next.
+  int64_t i = from;
+  for (; i + kTurn <= to; i += kTurn) {
+    look_on(i);
+    turn(i, i + kTurn);
+  }
+  if (i < to) {
+    look_on(i);
+    turn(i, to);
   }
   raise<Storage>(peak, ahead.gradients + seen, ahead.count - seen);
   return seen_in(peak, ahead.tame_below);

@@ -70,7 +70,7 @@ __attribute__((noinline)) Seen lamb_stretch(Place<Storage> at, float *first, flo
                               int64_t to, int64_t apart, Ahead<Storage> ahead, TensorSums &sums) {
   const LambStep by = step;
   LambNorms norms = {zero_lanes(), zero_lanes(), from};
-  const Seen seen = run_and_look(from, to, ahead, [&](int64_t begin, int64_t end) {
+  const auto turn = [&](int64_t begin, int64_t end) __attribute__((always_inline)) {
     fetch(begin + apart, at.w, first, second);
     // A count that the compiler knows leaves no loop a tail.
     if (end - begin == kTurn) {
@@ -79,7 +79,8 @@ __attribute__((noinline)) Seen lamb_stretch(Place<Storage> at, float *first, flo
       lamb_turn<Storage, kTame>(at + begin, first + begin, second + begin, by, end - begin, norms);
     }
     if (end - norms.from == kFoldEvery) fold_lamb<Storage>(norms, end, at.w, first, second, step, sums);
-  });
+  };
+  const Seen seen = run_and_look(from, to, ahead, turn);
   if (to > norms.from) fold_lamb<Storage>(norms, to, at.w, first, second, step, sums);
   return seen;
 }
