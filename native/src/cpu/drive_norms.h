@@ -99,15 +99,20 @@ inline void lamb_moments_kernel(const Tensor &t, float *first, float *second, co
   each_stretch<Storage>(t, range, tally, seam, below, moments, [](int64_t, int64_t) {});
 }
 
+NERO_INLINE float lamb_rate(const LambStep &step, double ratio) { return static_cast<float>(step.rate * ratio); }
+
+template <class Storage>
+NERO_INLINE auto lamb_element(Place<Storage> at, const float *first, const float *second, float rate,
+                              const LambStep &step) {
+  return [=](int64_t i) { return lamb_element(at.weight(i), first[i], second[i], rate, step); };
+}
+
 template <class Storage>
 inline void lamb_apply_kernel(const Tensor &t, const float *first, const float *second, const LambStep &step,
                               double ratio, Range range, Tally &tally) {
   if (!t.moves) return;
-  const Place<Storage> at = start<Storage>(t);
-  const auto rate = static_cast<float>(step.rate * ratio);
-  each_element_again<Storage>(
-      t, range, tally, [=](int64_t i) { return lamb_element(at.weight(i), first[i], second[i], rate, step); }, first,
-      second);
+  const auto element = lamb_element(start<Storage>(t), first, second, lamb_rate(step, ratio), step);
+  each_element_again<Storage>(t, range, tally, element, first, second);
 }
 
 /// Calls of(from, to), which gives squares whose y is that of the gradients, for stretches of adjacent elements of the

@@ -19,6 +19,13 @@ NERO_INLINE void fetch_item(const Item &item, int buffers) {
   }
 }
 
+/// Whether there is a tensor behind this one that is not walked by plain loops.
+NERO_INLINE bool large_one_behind(const Series &series, int64_t index) {
+  if (index + 1 == series.count) return false;
+  const Item &next = series.items[index + 1];
+  return next.neurons * next.fan_in > kTiny;
+}
+
 /// Counts that the compiler knows leave no loop a tail.
 template <class Storage, class Element>
 NERO_INLINE void move_tiny(typename Storage::Element *weights, const Element &element, int64_t count) {
@@ -57,7 +64,7 @@ NERO_INLINE void each_item(const Series &series, Range of_first, int buffers, Ta
         continue;
       }
     }
-    const bool more = k + 1 < series.count && series.items[k + 1].neurons * series.items[k + 1].fan_in > kTiny;
+    const bool more = large_one_behind(series, k);
     seam.next = more ? first_look<Storage>(series.items[k + 1], below) : Ahead<Storage>{at.g + count, 0, 0};
     whole(series.tensor(k), item, range, seam);
     seam.looked = more && series.first.layout != NERO_COLUMNS;
@@ -138,16 +145,40 @@ inline void madam_series(const Series &series, Range of_first, const MadamStep &
   }
 }
 
+/// LAMB's first pass over a small tensor.
+template <class Storage, bool kTame>
+NERO_INLINE void lamb_tiny(Place<Storage> at, float *first, float *second, const LambStep &by, int64_t count,
+                           TensorSums &sums) {
+  LambNorms norms = {zero_lanes(), zero_lanes(), 0};
+  int64_t i = 0;
+  for (; i + kTurn <= count; i += kTurn) lamb_turn<Storage, kTame>(at + i, first + i, second + i, by, kTurn, norms);
+  if (i < count) lamb_turn<Storage, kTame>(at + i, first + i, second + i, by, count - i, norms);
+  fold_lamb<Storage>(norms, count, at.w, first, second, by, sums);
+}
+
 template <class Storage>
 inline void lamb_moments_series(const Series &series, Range of_first, const LambStep &step, Tally &tally,
                                 TensorSums *sums) {
   Seam<Storage> seam = {};
+  const LambStep by = step;
   const uint32_t below = bits_of(bounded_below(step.gradient_scale, step.coupled_decay));
   for (int64_t k = 0; k < series.count; k++) {
     const Item &item = series.items[k];
     if (k + kItemsAhead < series.count) fetch_item<Storage>(series.items[k + kItemsAhead], 2);
-    const bool more = k + 1 < series.count;
     const Range range = series.range(k, of_first);
+    const int64_t begin = range.begin * item.fan_in;
+    const int64_t count = range.end * item.fan_in - begin;
+    if (series.first.layout != NERO_COLUMNS && count <= kTiny) {
+      const Place<Storage> at = start<Storage>(item) + begin;
+      const Seen seen = look<Storage>(at.g, count, below);
+      if (seen == Seen::kTame) lamb_tiny<Storage, true>(at, item.first + begin, item.second + begin, by, count, sums[k]);
+      if (seen == Seen::kFinite) {
+        lamb_tiny<Storage, false>(at, item.first + begin, item.second + begin, by, count, sums[k]);
+      }
+      seam.looked = false;
+      if (seen != Seen::kNotFinite) continue;
+    }
+    const bool more = large_one_behind(series, k);
     const auto *behind = start<Storage>(item).g + range.end * item.fan_in;
     seam.next = more ? first_look<Storage>(series.items[k + 1], below) : Ahead<Storage>{behind, 0, 0};
     lamb_moments_kernel<Storage>(series.tensor(k), item.first, item.second, step, range, tally, sums[k], seam);
@@ -157,10 +188,23 @@ inline void lamb_moments_series(const Series &series, Range of_first, const Lamb
 
 template <class Storage>
 inline void lamb_apply_series(const Series &series, Range of_first, const LambStep &step, Tally &tally) {
+  const LambStep by = step;
+  const bool may = series.first.moves && series.first.layout != NERO_COLUMNS &&
+                   series.first.non_finite != NERO_NON_FINITE_SKIP_NEURON &&
+                   series.first.constraint == NERO_CONSTRAINT_NONE;
   for (int64_t k = 0; k < series.count; k++) {
     const Item &item = series.items[k];
-    lamb_apply_kernel<Storage>(series.tensor(k), item.first, item.second, step, item.number, series.range(k, of_first),
-                               tally);
+    const Range range = series.range(k, of_first);
+    const int64_t begin = range.begin * item.fan_in;
+    const int64_t count = range.end * item.fan_in - begin;
+    if (may && count <= kTiny) {
+      move_tiny<Storage>(start<Storage>(item).w + begin,
+                         lamb_element(start<Storage>(item) + begin, item.first + begin, item.second + begin,
+                                      lamb_rate(by, item.number), by),
+                         count);
+      continue;
+    }
+    lamb_apply_kernel<Storage>(series.tensor(k), item.first, item.second, step, item.number, range, tally);
   }
 }
 
