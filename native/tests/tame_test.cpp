@@ -1,5 +1,5 @@
-// Gradients beyond what moments may hold, here and there among ordinary ones: every element takes the step of the rule as
-// it is written, to the bit, though kernels take another form of it where all gradients that they look at are tame.
+// Gradients beyond what moments may hold, here and there among ordinary ones: every element takes the step of the rule
+// as it is written, to the bit, though kernels take another form of it where all gradients that they look at are tame.
 #include "check.h"
 #include "model.h"
 #include "rules/adam.h"
@@ -61,7 +61,8 @@ std::vector<float> state(nero_optimizer *optimizer, const char *name, size_t cou
 
 bool same(float a, float b) { return std::memcmp(&a, &b, sizeof a) == 0; }
 
-/// largest: of the gradients, times the scale; at the end of each row, and of no other size is any that is not ordinary.
+/// largest: of the gradients, times the scale; at the end of each row, and of no other size is any that is not
+/// ordinary.
 void each_element_as_the_rule(nero_context *context, const Case &c, int64_t neurons, int64_t fan_in, double scale,
                               float largest) {
   const auto count = static_cast<size_t>(neurons * fan_in);

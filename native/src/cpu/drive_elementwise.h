@@ -7,8 +7,7 @@
 template <class Storage>
 NERO_INLINE auto momentum_element(Place<Storage> at, float *momentum, const SgdStep &step) {
   return either(
-      __builtin_inff(),
-      [=](int64_t i) { return sgd_momentum(at.weight(i), at.gradient(i), momentum[i], step); },
+      __builtin_inff(), [=](int64_t i) { return sgd_momentum(at.weight(i), at.gradient(i), momentum[i], step); },
       [=](int64_t i) { return sgd_momentum<true>(at.weight(i), at.gradient(i), momentum[i], step); });
 }
 

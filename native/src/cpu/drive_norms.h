@@ -66,8 +66,9 @@ NERO_INLINE void fold_lamb(LambNorms &norms, int64_t to, const typename Storage:
 }
 
 template <class Storage, bool kTame>
-__attribute__((noinline)) Seen lamb_stretch(Place<Storage> at, float *first, float *second, const LambStep &step, int64_t from,
-                              int64_t to, int64_t apart, Ahead<Storage> ahead, TensorSums &sums) {
+__attribute__((noinline)) Seen lamb_stretch(Place<Storage> at, float *first, float *second, const LambStep &step,
+                                            int64_t from, int64_t to, int64_t apart, Ahead<Storage> ahead,
+                                            TensorSums &sums) {
   const LambStep by = step;
   LambNorms norms = {zero_lanes(), zero_lanes(), from};
   const auto turn = [&](int64_t begin, int64_t end) __attribute__((always_inline)) {
@@ -91,9 +92,8 @@ inline void lamb_moments_kernel(const Tensor &t, float *first, float *second, co
   const Place<Storage> at = start<Storage>(t);
   const int64_t apart = fetched_ahead(t);
   const auto moments = [&](int64_t from, int64_t to, Seen seen, Ahead<Storage> ahead) {
-    return seen == Seen::kTame
-               ? lamb_stretch<Storage, true>(at, first, second, step, from, to, apart, ahead, sums)
-               : lamb_stretch<Storage, false>(at, first, second, step, from, to, apart, ahead, sums);
+    return seen == Seen::kTame ? lamb_stretch<Storage, true>(at, first, second, step, from, to, apart, ahead, sums)
+                               : lamb_stretch<Storage, false>(at, first, second, step, from, to, apart, ahead, sums);
   };
   const uint32_t below = bits_of(bounded_below(step.gradient_scale, step.coupled_decay));
   each_stretch<Storage>(t, range, tally, seam, below, moments, [](int64_t, int64_t) {});
