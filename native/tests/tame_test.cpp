@@ -33,6 +33,11 @@ std::vector<Case> cases() {
     h.adam.weight_decay_kind = NERO_WEIGHT_DECAY_COUPLED;
   });
   add("LAMB", NERO_KIND_LAMB, false, [](Hypers &h) { nero_lamb_defaults(NERO_LAMB_PAPER, &h.lamb, nullptr); });
+  add("LAMB, coupled", NERO_KIND_LAMB, false, [](Hypers &h) {
+    nero_lamb_defaults(NERO_LAMB_PAPER, &h.lamb, nullptr);
+    h.lamb.weight_decay = 10;
+    h.lamb.decay = NERO_LAMB_DECAY_COUPLED;
+  });
   return all;
 }
 
@@ -53,60 +58,95 @@ void step_element(const Case &c, Element &e, float g, double rate, double scale,
   }
 }
 
-std::vector<float> state(nero_optimizer *optimizer, const char *name, size_t count) {
+std::vector<float> state(nero_optimizer *optimizer, size_t tensor, const char *name, size_t count) {
   std::vector<float> values(count);
-  if (nero_optimizer_state_read(optimizer, 0, name, values.data(), count * 4, nullptr) != NERO_OK) return {};
+  if (nero_optimizer_state_read(optimizer, static_cast<int64_t>(tensor), name, values.data(), count * 4, nullptr) !=
+      NERO_OK)
+    return {};
   return values;
 }
 
 bool same(float a, float b) { return std::memcmp(&a, &b, sizeof a) == 0; }
 
-/// largest: of the gradients, times the scale; at the end of each row, and of no other size is any that is not
-/// ordinary.
-void each_element_as_the_rule(nero_context *context, const Case &c, int64_t neurons, int64_t fan_in, double scale,
-                              float largest) {
-  const auto count = static_cast<size_t>(neurons * fan_in);
-  std::vector<float> w(count), g(count);
-  std::mt19937 random(1);
-  std::uniform_real_distribution<float> uniform(-1, 1);
-  std::uniform_int_distribution<int> any(0, 399);
-  const auto beyond = static_cast<float>(std::fmin(largest / std::fabs(scale), 3.4e38));
-  for (size_t i = 0; i < count; i++) {
-    w[i] = any(random) == 0 ? 1e18f : uniform(random);
-    g[i] = uniform(random);
-    if ((i + 1) % static_cast<size_t>(fan_in) == 0) g[i] = std::copysign(beyond, g[i]);
+struct Shape {
+  int64_t neurons, fan_in;
+  bool wild;  ///< some rows end with a gradient beyond what is ordinary
+};
+
+struct Table {
+  std::vector<std::vector<float>> weights, gradients;
+  std::vector<nero_parameter> parameters;
+
+  /// What is not ordinary is of this size, times the scale: no other decides.
+  Table(const std::vector<Shape> &shapes, float size, double scale) {
+    std::mt19937 random(1);
+    std::uniform_real_distribution<float> uniform(-1, 1);
+    std::uniform_int_distribution<int> any(0, 399);
+    const auto beyond = static_cast<float>(std::fmin(size / std::fabs(scale), 3.4e38));
+    for (const Shape &s : shapes) {
+      std::vector<float> w(static_cast<size_t>(s.neurons * s.fan_in)), g(w.size());
+      for (size_t i = 0; i < w.size(); i++) {
+        w[i] = any(random) == 0 ? 1e18f : uniform(random);
+        g[i] = uniform(random);
+      }
+      // The row in the middle and some behind it: there are tame stretches before and between.
+      for (int64_t row = s.neurons / 2; s.wild && row < s.neurons; row += 61) {
+        float &last = g[static_cast<size_t>((row + 1) * s.fan_in - 1)];
+        last = std::copysign(beyond, last);
+      }
+      weights.push_back(w);
+      gradients.push_back(g);
+      parameters.push_back(shaped(NERO_ROWS, s.neurons, s.fan_in));
+    }
+    for (size_t i = 0; i < parameters.size(); i++) {
+      parameters[i].weights = weights[i].data();
+      parameters[i].gradients = gradients[i].data();
+    }
   }
-  std::vector<Element> expected(count);
-  for (size_t i = 0; i < count; i++) expected[i] = {w[i], 0, 0, 0};
-  nero_parameter p = shaped(NERO_ROWS, neurons, fan_in);
-  p.weights = w.data();
-  p.gradients = g.data();
+  Table(const Table &) = delete;
+  Table &operator=(const Table &) = delete;
+};
+
+void each_element_as_the_rule(nero_context *context, const Case &c, const std::vector<Shape> &shapes, double scale,
+                              float size) {
+  Table table(shapes, size, scale);
+  std::vector<std::vector<Element>> expected;
+  for (const auto &w : table.weights) {
+    expected.emplace_back();
+    for (const float x : w) expected.back().push_back({x, 0, 0, 0});
+  }
   nero_optimizer *optimizer = nullptr;
-  nero_optimizer_create(context, static_cast<nero_optimizer_kind>(c.kind), c.hypers.of(c.kind), nullptr, &p, 1,
-                        &optimizer, nullptr);
+  nero_optimizer_create(context, static_cast<nero_optimizer_kind>(c.kind), c.hypers.of(c.kind), nullptr,
+                        table.parameters.data(), static_cast<int64_t>(table.parameters.size()), &optimizer, nullptr);
   CHECK(optimizer != nullptr);
   const double rate = 1e-3;
   for (int k = 1; k <= kSteps; k++) {
-    for (size_t i = 0; i < count; i++) {
-      if (!c.moves) expected[i].w = w[i];
-      step_element(c, expected[i], g[i], rate, scale, k);
+    for (size_t t = 0; t < shapes.size(); t++) {
+      for (size_t i = 0; i < expected[t].size(); i++) {
+        if (!c.moves) expected[t][i].w = table.weights[t][i];
+        step_element(c, expected[t][i], table.gradients[t][i], rate, scale, k);
+      }
     }
     CHECK(step(optimizer, nullptr, rate, nullptr, scale) == NERO_OK);
   }
   const bool sgd = c.kind == NERO_KIND_SGD;
-  const std::vector<float> first = state(optimizer, sgd ? "momentum" : "first_moment", count);
-  const std::vector<float> second = state(optimizer, sgd ? "momentum" : "second_moment", count);
-  CHECK(first.size() == count && second.size() == count);
-  size_t wrong = 0;
-  for (size_t i = 0; i < count && first.size() == count && second.size() == count; i++) {
-    const Element &e = expected[i];
-    const bool good = same(first[i], e.first) && (sgd || same(second[i], e.second)) && (!c.moves || same(w[i], e.w));
-    if (!good && wrong++ == 0) {
-      fprintf(stderr, "%s, %lld x %lld, scale %g, up to %g: element %zu, state %g %g, by the rule %g %g\n", c.name,
-              (long long)neurons, (long long)fan_in, scale, largest, i, first[i], second[i], e.first, e.second);
+  for (size_t t = 0; t < shapes.size(); t++) {
+    const size_t count = expected[t].size();
+    const std::vector<float> first = state(optimizer, t, sgd ? "momentum" : "first_moment", count);
+    const std::vector<float> second = state(optimizer, t, sgd ? "momentum" : "second_moment", count);
+    CHECK(first.size() == count && second.size() == count);
+    size_t wrong = 0;
+    for (size_t i = 0; i < count && first.size() == count && second.size() == count; i++) {
+      const Element &e = expected[t][i];
+      const bool good =
+          same(first[i], e.first) && (sgd || same(second[i], e.second)) && (!c.moves || same(table.weights[t][i], e.w));
+      if (!good && wrong++ == 0) {
+        fprintf(stderr, "%s, tensor %zu of %zu, scale %g, up to %g: element %zu, state %g %g, by the rule %g %g\n",
+                c.name, t, shapes.size(), scale, size, i, first[i], second[i], e.first, e.second);
+      }
     }
+    CHECK(wrong == 0);
   }
-  CHECK(wrong == 0);
   nero_optimizer_destroy(optimizer, nullptr);
 }
 
@@ -120,7 +160,7 @@ void momentum_is_held(nero_context *context) {
   p.gradients = g.data();
   nero_optimizer *optimizer = make_optimizer(context, NERO_KIND_SGD, {p});
   for (int k = 0; k < kSteps; k++) CHECK(step(optimizer, nullptr, 1e-3) == NERO_OK);
-  const std::vector<float> momentum = state(optimizer, "momentum", w.size());
+  const std::vector<float> momentum = state(optimizer, 0, "momentum", w.size());
   CHECK(momentum.size() == w.size() && momentum[3] == nero::kLargestFinite && momentum[100] == -nero::kLargestFinite);
   nero_optimizer_destroy(optimizer, nullptr);
 }
@@ -133,12 +173,15 @@ int main() {
     CHECK(context != nullptr);
     for (const Case &c : cases()) {
       for (const double scale : {1.0, -1e-3, 1e3}) {
-        for (const float largest : {1.0f, 0.99e18f, 1.01e18f, 3e38f}) {
+        for (const float size : {1.0f, 0.99e18f, 1.01e18f, 3e38f}) {
           // One vector of them, a small tensor, stretches of many rows and rows of many turns.
-          each_element_as_the_rule(context, c, 1, 7, scale, largest);
-          each_element_as_the_rule(context, c, 3, 100, scale, largest);
-          each_element_as_the_rule(context, c, 300, 70, scale, largest);
-          each_element_as_the_rule(context, c, 3, 9001, scale, largest);
+          for (const Shape &shape : {Shape{1, 7, true}, {3, 100, true}, {300, 70, true}, {3, 9001, true}}) {
+            each_element_as_the_rule(context, c, {shape}, scale, size);
+          }
+          // What is seen at the end of one is of the next one's beginning.
+          const Shape large = {50, 90, false}, wild = {50, 90, true}, small = {3, 100, true}, at_once = {11, 90, true};
+          each_element_as_the_rule(context, c, {large, wild, large, small, at_once, small, large, at_once}, scale,
+                                   size);
         }
       }
     }

@@ -143,8 +143,8 @@ NERO_INLINE Ahead<Storage> first_look(const Item &item, uint32_t tame_below) {
 }
 
 /// Calls run(from, to, seen, ahead) for stretches of adjacent elements of the neurons [range), such that each neuron
-/// that the policy lets move is covered once; then settle(first, last) for neurons that are complete. seen: in the
-/// stretch's gradients; run returns what it saw ahead, in those of the next stretch.
+/// that the policy lets move is covered once; then settle(first, last) for neurons that are complete. seen: no more
+/// than is true of the stretch's gradients; run returns what it saw ahead, in those of the next stretch.
 template <class Storage, class Run, class Settle>
 NERO_INLINE void each_row_stretch(const Tensor &t, Range range, Tally &tally, Seam<Storage> &seam, uint32_t tame_below,
                                   const Run &run, const Settle &settle) {

@@ -171,9 +171,9 @@ inline void lamb_moments_series(const Series &series, Range of_first, const Lamb
     if (series.first.layout != NERO_COLUMNS && count <= kTiny) {
       const Place<Storage> at = start<Storage>(item) + begin;
       const Seen seen = look<Storage>(at.g, count, below);
-      if (seen == Seen::kTame)
+      if (seen == Seen::kTame) {
         lamb_tiny<Storage, true>(at, item.first + begin, item.second + begin, by, count, sums[k]);
-      if (seen == Seen::kFinite) {
+      } else if (seen == Seen::kFinite) {
         lamb_tiny<Storage, false>(at, item.first + begin, item.second + begin, by, count, sums[k]);
       }
       seam.looked = false;

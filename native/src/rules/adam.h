@@ -49,7 +49,7 @@ NERO_HD inline AdamStep make_adam_step(const nero_adam_hyper &hyper, double rate
 
 /// m / denominator; an element whose second moment is exactly 0 does not move, whatever epsilon is.
 NERO_HD inline float moment_quotient(float m, float second, float denominator) {
-  return second > 0 || second != second ? m / denominator : 0;
+  return second <= 0 ? 0 : m / denominator;
 }
 
 struct AdamMoments {

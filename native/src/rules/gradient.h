@@ -21,7 +21,7 @@ NERO_HD inline float bounded(float g, float raw_g) {
 }
 
 /// Raw gradients below this magnitude need no bound, whose comparisons cost as much as a quotient does. 0 where weights
-/// join the gradient: nothing is known of the sum then.
+/// join the gradient: nothing is known of the sum then. Half of what the bound allows, so that no rounding matters.
 NERO_HD inline float bounded_below(float gradient_scale, float coupled_decay) {
   if (coupled_decay != 0) return 0;
   const float most = kLargestInMoments / 2 / NERO_ABSF(gradient_scale);
