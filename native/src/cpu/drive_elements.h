@@ -6,8 +6,6 @@
 /// tensor has no other.
 constexpr int64_t kLook = 1024;
 
-constexpr uint32_t kInfinityBits = 0x7f800000u;
-
 /// What a look at gradients has found.
 enum class Seen {
   kNotFinite,
@@ -18,13 +16,6 @@ enum class Seen {
 NERO_INLINE Seen seen_in(const Peak &peak, uint32_t tame_below) {
   if (is_below(peak, tame_below)) return Seen::kTame;
   return is_below(peak, kInfinityBits) ? Seen::kFinite : Seen::kNotFinite;
-}
-
-template <class Storage>
-NERO_INLINE void raise(Peak &peak, const typename Storage::Element *x, int64_t count) {
-  int64_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) raise(peak, Storage::load(x + i));
-  if (i < count) raise(peak, Storage::load_partial(x + i, count - i));
 }
 
 template <class Storage>

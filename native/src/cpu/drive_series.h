@@ -176,7 +176,6 @@ inline void lamb_moments_series(const Series &series, Range of_first, const Lamb
       } else if (seen == Seen::kFinite) {
         lamb_tiny<Storage, false>(at, item.first + begin, item.second + begin, by, count, sums[k]);
       }
-      seam.looked = false;
       if (seen != Seen::kNotFinite) continue;
     }
     const bool more = large_one_behind(series, k);

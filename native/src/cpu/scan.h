@@ -7,14 +7,20 @@ NERO_INLINE uint32_t bits_of(float x) {
   return bits;
 }
 
+constexpr uint32_t kInfinityBits = 0x7f800000u;
+
+template <class Storage>
+NERO_INLINE void raise(Peak &peak, const typename Storage::Element *x, int64_t count) {
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) raise(peak, Storage::load(x + i));
+  if (i < count) raise(peak, Storage::load_partial(x + i, count - i));
+}
+
 template <class Storage>
 NERO_INLINE bool all_finite(const typename Storage::Element *x, int64_t count) {
-  uint32_t beyond = 0;
-#pragma omp simd reduction(| : beyond)
-  for (int64_t i = 0; i < count; i++) {
-    beyond |= static_cast<uint32_t>((bits_of(Storage::get(x + i)) & 0x7f800000u) == 0x7f800000u);
-  }
-  return beyond == 0;
+  Peak peak = no_peak();
+  raise<Storage>(peak, x, count);
+  return is_below(peak, kInfinityBits);
 }
 
 template <class Storage>
