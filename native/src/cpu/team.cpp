@@ -43,30 +43,30 @@ bool spin_until(const Condition &condition) {
 /// short ones when others are about to be done, so that nobody waits long for the last.
 constexpr int64_t kParts = 4;
 
-struct Stretch {
-  int64_t from, to;
-};
-
-/// [next, end) is one thread's to begin with.
-struct alignas(64) Share {
-  std::atomic<int64_t> next{0};
-  int64_t end = 0;
-
-  /// A part of what is left; empty if nothing is.
-  Stretch take() {
-    int64_t from = next.load();
-    int64_t to;
-    do {
-      if (from == end) return {end, end};
-      to = from + (end - from + kParts - 1) / kParts;
-    } while (!next.compare_exchange_weak(from, to));
-    return {from, to};
-  }
-};
-
 }  // namespace
 
 struct Team::Shared {
+  struct Stretch {
+    int64_t from, to;
+  };
+
+  /// [next, end) is one thread's to begin with.
+  struct alignas(64) Share {
+    std::atomic<int64_t> next{0};
+    int64_t end = 0;
+
+    /// A part of what is left; empty if nothing is.
+    Stretch take() {
+      int64_t from = next.load();
+      int64_t to;
+      do {
+        if (from == end) return {end, end};
+        to = from + (end - from + kParts - 1) / kParts;
+      } while (!next.compare_exchange_weak(from, to));
+      return {from, to};
+    }
+  };
+
   std::mutex in_use;  // held by the thread whose work the team does
   std::mutex guard;   // of joining and leaving a round, and of the conditions
   std::condition_variable work_came;
@@ -122,7 +122,7 @@ struct Team::Shared {
 Team::Team(int threads) : shared_(new Shared) {
   Shared *shared = shared_.get();
   const size_t workers = threads > 1 ? static_cast<size_t>(threads - 1) : 0;
-  shared->shares = std::vector<Share>(workers + 1);
+  shared->shares = std::vector<Shared::Share>(workers + 1);
   shared->workers.resize(workers);
   try {
     for (size_t k = 0; k < workers; k++) shared->workers[k] = std::thread([shared, k] { shared->work(k + 1); });

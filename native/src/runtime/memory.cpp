@@ -10,8 +10,6 @@ namespace nero {
 
 namespace {
 
-uint64_t rounded(uint64_t bytes, uint64_t to) { return (bytes + to - 1) / to * to; }
-
 bool is_large(uint64_t bytes) { return bytes >= kHugePage; }
 
 void release(void *address, uint64_t bytes) {

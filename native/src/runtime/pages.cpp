@@ -8,8 +8,6 @@ namespace {
 
 constexpr uint64_t kPage = uint64_t{64} << 10;  // a multiple of every system's
 
-uint64_t rounded(uint64_t bytes, uint64_t to) { return (bytes + to - 1) / to * to; }
-
 }  // namespace
 
 /// Mapped with room to spare, then trimmed.
