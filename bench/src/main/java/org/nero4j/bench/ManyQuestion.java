@@ -27,8 +27,8 @@ final class ManyQuestion extends Question {
       description = "how many (default: ${DEFAULT-VALUE})")
   int tensors = 3000;
 
-  /// Two sets that push each other out of the last-level cache: it takes some runs until it is
-  /// one's own.
+  /// Two optimisers whose states push each other out of the last-level cache: it takes some runs
+  /// until it is one's own.
   ManyQuestion() {
     milliseconds = 60;
   }
@@ -70,12 +70,11 @@ final class ManyQuestion extends Question {
 
   private Entry measure(Case c, OptimizerKind kind, int threads) {
     TensorSet set = TensorSet.of(c.many);
-    try (Workbench many = new Workbench(set, threads);
-        Workbench one = new Workbench(TensorSet.of(c.one), threads);
-        Optimizer stepMany = many.optimizer(kind);
-        Optimizer stepOne = one.optimizer(kind)) {
-      double[][] nanos =
-          rounds().time(List.of(stepMany::step, stepOne::step, one.floor(kind.floor)));
+    // Of the same weights and gradients: memory is not equally fast everywhere.
+    try (Workbench bench = new Workbench(set, threads);
+        Optimizer many = bench.optimizer(kind);
+        Optimizer one = bench.optimizer(kind, TensorSet.of(c.one))) {
+      double[][] nanos = rounds().time(List.of(many::step, one::step, bench.floor(kind.floor)));
       double[] ofOne = new double[nanos[0].length];
       double[] ofFloor = new double[nanos[0].length];
       for (int i = 0; i < ofOne.length; i++) {

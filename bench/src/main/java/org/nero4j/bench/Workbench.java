@@ -41,14 +41,27 @@ public final class Workbench implements AutoCloseable {
 
   /// An optimiser over the set; the caller closes it.
   public Optimizer optimizer(OptimizerKind kind) {
-    return kind.builder().over(device, parameters());
+    return optimizer(kind, set);
   }
 
-  private List<Parameter> parameters() {
+  /// An optimiser over the same memory as other tensors; the caller closes it.
+  ///
+  /// @throws IllegalArgumentException if there are more elements of it than of the set
+  Optimizer optimizer(OptimizerKind kind, TensorSet other) {
+    if (other.span() > set.span()) {
+      throw new IllegalArgumentException(
+          "'%s' spans %d elements, '%s' here has %d"
+              .formatted(other.name(), other.span(), set.name(), set.span()));
+    }
+    return kind.builder().over(device, parameters(other));
+  }
+
+  private List<Parameter> parameters(TensorSet of) {
     List<Parameter> all = new ArrayList<>();
+    long[] ends = of.ends();
     long at = 0;
     for (int i = 0; i < ends.length; i++) {
-      TensorSet.Tensor t = set.tensors().get(i);
+      TensorSet.Tensor t = of.tensors().get(i);
       MemorySegment w = weights.segment().asSlice(at * 4, t.count() * 4);
       MemorySegment g = gradients.segment().asSlice(at * 4, t.count() * 4);
       all.add(t.parameter("p" + i, w, g));
