@@ -1,5 +1,5 @@
 // The yardsticks of the benchmark: loops that move the memory a step must move and do next to nothing else, dealt to
-// the same team of threads as steps are. A tensor set lies in one buffer a kind, so a loop over one pass sees no
+// all threads of a team like the steps'. A tensor set lies in one buffer a kind, so a loop over one pass sees no
 // tensors.
 #include "floor.h"
 
@@ -108,7 +108,7 @@ void deal(void *team, const nero_floor_buffers &b, int64_t begin, int64_t end, c
                                    const int64_t at = l.begin + from * kRange;
                                    Body::run(l.b, at, std::min(l.begin + to * kRange, l.end) - at);
                                  },
-                                 &loop);
+                                 &loop, static_cast<Team *>(team)->threads());
 }
 
 /// Both passes over some tensors, then both over the next: a group holds whole tensors, of kGroup elements or one more.

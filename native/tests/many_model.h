@@ -1,4 +1,5 @@
-// Hundreds of small tensors for the test of series: runs that are alike but for their size, and what ends a run.
+// Hundreds of small tensors, and a large one if wanted, for the test of series: runs that are alike but for their size,
+// and what ends a run.
 #pragma once
 
 #include <limits>
@@ -8,6 +9,8 @@
 constexpr int64_t kTensors = 700;
 /// The one without a gradient.
 constexpr int64_t kAbsent = 333;
+/// One that may be large.
+constexpr int64_t kLarge = 24;
 /// Neurons with a gradient that is not finite.
 constexpr int64_t kPoisoned = 34;
 /// Neurons of equal weights and gradients, which no constraint holds.
@@ -23,15 +26,15 @@ class Many {
   std::vector<nero_parameter> parameters;
 
   /// grown: each has further neurons behind its own, so many that it is not a small one, and what it has besides is the
-  /// same.
-  explicit Many(bool grown) {
+  /// same. large: one has so many neurons of its own that further threads take part in a step of all.
+  Many(bool grown, bool large) {
     std::mt19937 random(7);
     std::mt19937 random_behind(8);
     std::uniform_real_distribution<float> uniform(-1, 1);
     // Within every bound: no neuron behind becomes one of equal weights by being held there.
     std::uniform_real_distribution<float> small(-0.125f, 0.125f);
     for (int64_t i = 0; i < kTensors; i++) {
-      add(i, grown);
+      add(i, grown, large && i == kLarge);
       const nero_parameter &p = parameters.back();
       weights.emplace_back(static_cast<size_t>(p.neurons * p.fan_in));
       gradients.emplace_back(weights.back().size());
@@ -119,14 +122,14 @@ class Many {
     const nero_parameter &p = parameters[index];
     return gradients[index][at(p, neurons_[index] - 1, p.fan_in - 1)];
   }
-  void add(int64_t i, bool grown) {
+  void add(int64_t i, bool grown, bool large) {
     const bool vector = i % 100 >= 80;
     const int64_t in_run = i / 10 % 10;
     nero_parameter p{};
     p.struct_size = sizeof p;
     p.layout = vector ? NERO_VECTOR : (i / 100 == 3 ? NERO_COLUMNS : NERO_ROWS);
     p.fan_in = vector ? 1 : (i % 25 == 24 ? 331 : 2 + i % 23);
-    neurons_.push_back(1 + i % 9);
+    neurons_.push_back(large ? 1700 : 1 + i % 9);
     p.neurons = neurons_.back() + (grown ? 1 + 512 / p.fan_in : 0);
     p.unconstrained = in_run == 4 ? 1 : 0;
     p.learning_rate_factor = i / 50 == 5 ? 0.5 : (i / 10 == 55 ? 0 : 1);

@@ -12,12 +12,14 @@ struct Setting {
   nero_constraint constraint;
   nero_non_finite policy;
   double rate;
-  bool other_form;  ///< of the kind's rule
+  bool other_form;     ///< of the kind's rule
+  bool large = false;  ///< one tensor
 };
 
 /// A rate of 0.1 is beyond Madam's short form.
 const Setting kSettings[] = {
     {"balanced", NERO_CONSTRAINT_BALANCED, NERO_NON_FINITE_SKIP_NEURON, 0.01, false},
+    {"balanced, one large", NERO_CONSTRAINT_BALANCED, NERO_NON_FINITE_SKIP_NEURON, 0.01, false, true},
     {"unconstrained", NERO_CONSTRAINT_NONE, NERO_NON_FINITE_SKIP_NEURON, 0.01, false},
     {"propagating", NERO_CONSTRAINT_BALANCED, NERO_NON_FINITE_PROPAGATE, 0.01, false},
     {"skipping steps", NERO_CONSTRAINT_BALANCED, NERO_NON_FINITE_SKIP_STEP, 0.01, false},
@@ -83,7 +85,7 @@ struct Outcome {
 
 class Run {
  public:
-  Run(const Case &c, bool one_by_one, bool grown) : case_(c), one_by_one_(one_by_one), many_(grown) {}
+  Run(const Case &c, bool one_by_one, bool grown) : case_(c), one_by_one_(one_by_one), many_(grown, c.setting.large) {}
 
   Outcome on(nero_context *context) {
     nero_optimizer_options options = options_of(case_.kind);

@@ -1,4 +1,4 @@
-// A small model for tests: ragged shapes, empties first, in the middle and last, a vector; gradients of mixed size.
+// A model for tests: ragged shapes, empties first, in the middle and last, a vector; gradients of mixed size.
 #pragma once
 
 #include <cmath>
@@ -29,12 +29,14 @@ struct Model {
   Tensors weights, gradients;
   std::vector<nero_parameter> parameters;
 
-  explicit Model(nero_layout layout = NERO_ROWS, unsigned seed = 1) {
+  /// large: so that a step of any kind is worth waking threads for, be it in parts.
+  explicit Model(nero_layout layout = NERO_ROWS, unsigned seed = 1, bool large = false) {
     static const std::vector<std::pair<int64_t, int64_t>> shapes = {
         {0, 5}, {7, 13}, {300, 129}, {0, 0}, {64, 27}, {3, 65537}, {40, 1000}, {5, 2}, {3, 0}};
     for (const auto &shape : shapes) add(layout, shape.first, shape.second);
     add(NERO_VECTOR, 1000, 1);
     add(NERO_VECTOR, 0, 1);
+    if (large) add(layout, 600, 1000);
     fill(seed);
     bind();
   }
@@ -56,8 +58,8 @@ struct Model {
   void add(nero_layout how, int64_t neurons, int64_t fan_in) { parameters.push_back(shaped(how, neurons, fan_in)); }
   /// Drawn once for each seed: most of these tests' time would go into it.
   void fill(unsigned seed) {
-    static std::map<unsigned, std::pair<Tensors, Tensors>> drawn;
-    auto &both = drawn[seed];
+    static std::map<std::pair<unsigned, size_t>, std::pair<Tensors, Tensors>> drawn;
+    auto &both = drawn[{seed, parameters.size()}];
     if (both.first.empty()) {
       std::mt19937 random(seed);
       std::normal_distribution<float> normal;

@@ -95,7 +95,8 @@ Shapes rows(int64_t fan_in, const std::vector<int64_t> &neurons) {
   return all;
 }
 
-/// Runs of tensors of one fan_in, mostly of few rows, mostly in rows.
+/// Runs of tensors of one fan_in, mostly of few rows, mostly in rows; some tables are so large that further threads
+/// take part in their steps.
 Shapes drawn(std::mt19937 &random) {
   const auto in = [&](int64_t from, int64_t to) { return std::uniform_int_distribution<int64_t>(from, to)(random); };
   Shapes all;
@@ -114,6 +115,7 @@ Shapes drawn(std::mt19937 &random) {
       }
     }
   }
+  if (in(0, 7) == 0) all.insert(all.begin() + in(0, static_cast<int64_t>(all.size())), {NERO_ROWS, 8000, 70});
   return all;
 }
 

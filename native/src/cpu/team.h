@@ -18,12 +18,13 @@ class Team {
 
   using Task = void (*)(void *argument, int64_t from, int64_t to);
 
-  /// Calls task(argument, from, to) for stretches that together are [0, count), on the team's threads and the caller's;
-  /// returns when all are done. Each thread begins with its own share of neighbours, the same in every run of as many,
-  /// so that it finds in its caches what it left there; takes less and less of it at once; and then helps with the
-  /// others'. task must not throw. All is one stretch of the calling thread when it is the only one, another thread is
-  /// using the team, or count is 1. Allocates nothing.
-  void run(int64_t count, Task task, void *argument);
+  /// Calls task(argument, from, to) for stretches that together are [0, count), on the caller and so many of the team's
+  /// threads, `threads` in all or as many as there are, which are woken if they sleep; returns when all are done. Each
+  /// thread begins with its own share of neighbours, the same in every run of as many, so that it finds in its caches
+  /// what it left there; takes less and less of it at once; and then helps with the others'. task must not throw. All
+  /// is one stretch of the calling thread when it is the only one, another thread is using the team, or count is 1.
+  /// Allocates nothing. Gives the seconds that one thread would need for all, as the caller's part tells.
+  double run(int64_t count, Task task, void *argument, int threads);
 
  private:
   struct Shared;

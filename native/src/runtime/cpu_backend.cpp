@@ -39,7 +39,7 @@ void each_range(Team &team, const Slot &slot, const Task &task) {
   if (slot.parameter.elements <= kSmallModel) {
     some(&deal, 0, deal.cut.ranges);
   } else {
-    team.run(deal.cut.ranges, some, &deal);
+    team.run(deal.cut.ranges, some, &deal, team.threads());
   }
 }
 

@@ -1,5 +1,8 @@
 #include "runtime/jobs.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace nero {
 
 Job make_job(Slot &slot, float *weights, const float *gradients, nero_non_finite policy) {
@@ -60,10 +63,20 @@ Item item_of(const Job &job) {
   return item;
 }
 
+/// Before any step is measured: what it takes to go over the memory of one in a cache.
+double guessed_seconds(const Algorithm &algorithm, int64_t elements) {
+  constexpr double kBytesASecond = 70e9;
+  const StateShape state = algorithm.state();
+  const auto buffers = 2 + std::count_if(std::begin(state.element), std::end(state.element),
+                                         [](const char *name) { return name != nullptr; });
+  const int64_t bytes_each = buffers * static_cast<int64_t>(sizeof(float)) * (algorithm.two_passes() ? 2 : 1);
+  return static_cast<double>(elements) * static_cast<double>(bytes_each) / kBytesASecond;
+}
+
 }  // namespace
 
 Plan laid_out(const Algorithm &algorithm, Job *jobs, Item *items, int64_t count, Group *groups) {
-  Plan plan = {jobs, count, 0, groups, 0, 0, 0};
+  Plan plan = {jobs, count, 0, groups, 0, 0, 0, 0, 0};
   for (int64_t i = 0; i < count; i++) jobs[i].flat = may_be_flat(algorithm, jobs[i]);
   int64_t open = kGroupElements;
   int64_t next_batch = 0;
@@ -108,6 +121,7 @@ Plan laid_out(const Algorithm &algorithm, Job *jobs, Item *items, int64_t count,
     jobs[i].series = left;
     left = starts ? 1 : left + 1;
   }
+  plan.seconds = guessed_seconds(algorithm, plan.elements);
   return plan;
 }
 

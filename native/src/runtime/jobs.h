@@ -49,6 +49,8 @@ struct Plan {
   int64_t group_count;
   int64_t ranges;
   int64_t elements;
+  double seconds;  ///< that one thread is expected to need for a step
+  double worked;   ///< that one thread would have needed so far, in the step under way
 };
 
 /// Tensors that have both passes on a stack.

@@ -62,6 +62,7 @@ Optimizer::Optimizer(Context &context, nero_optimizer_kind kind, const void *hyp
   items_.resize(slots_.size());
   results_.resize(static_cast<size_t>(ranges));
   groups_.resize(static_cast<size_t>(ranges));
+  seconds_of_one_.resize(slots_.size());
   groups_of_one_.resize(static_cast<size_t>(most_ranges));
   norms_.reserve(slots_.size());
   turns_.resize(slots_.size());

@@ -74,11 +74,12 @@ class Optimizer {
   void start(const nero_step_args &args);
   void decide();
   void lay_out();
-  void inspect(const Plan &plan);
-  Plan one_job(Job &job);
+  void inspect(Plan &plan);
+  /// seconds: as the plan's, 0 where they are not known yet.
+  Plan one_job(Job &job, double seconds);
   bool needs_inspection() const;
-  Stepper stepper(const Plan &plan);
-  void step_jobs(const Plan &plan);
+  Stepper stepper(Plan &plan);
+  void step_jobs(Plan &plan);
   void advance_together();
   void require_bound() const;
   Terms resident_terms(const nero_step_args &args) const;
@@ -110,6 +111,7 @@ class Optimizer {
 
   // Room for a step.
   std::vector<RangeResult> results_;
+  std::vector<double> seconds_of_one_;  // of a step of one parameter, measured; 0 before it is
   std::vector<Group> groups_of_one_;
   std::vector<Item> item_of_one_ = std::vector<Item>(1);
   std::vector<double> norms_;

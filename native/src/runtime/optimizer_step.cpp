@@ -28,13 +28,22 @@ void Optimizer::lay_out() {
     if (unbound_ < 0 && p.weights == nullptr && p.elements > 0) unbound_ = &slot - slots_.data();
     jobs_[static_cast<size_t>(count++)] = make_job(slot, p.weights, p.gradients, options_.non_finite);
   }
+  const Plan before = plan_;
   plan_ = laid_out(*algorithm_, jobs_.data(), items_.data(), count, groups_.data());
+  // Memory that moves, and another set of gradients, take as long.
+  if (before.elements > 0) {
+    plan_.seconds = before.seconds / static_cast<double>(before.elements) * static_cast<double>(plan_.elements);
+  }
   laid_out_ = true;
 }
 
-Plan Optimizer::one_job(Job &job) { return laid_out(*algorithm_, &job, item_of_one_.data(), 1, groups_of_one_.data()); }
+Plan Optimizer::one_job(Job &job, double seconds) {
+  Plan plan = laid_out(*algorithm_, &job, item_of_one_.data(), 1, groups_of_one_.data());
+  if (seconds > 0) plan.seconds = seconds;
+  return plan;
+}
 
-Stepper Optimizer::stepper(const Plan &plan) {
+Stepper Optimizer::stepper(Plan &plan) {
   return {context_.kernels(), context_.team(), *algorithm_, plan, results_.data()};
 }
 
@@ -71,13 +80,13 @@ void Optimizer::decide() {
   clip_ = most > 0 && norm > most ? most / norm : 1;
 }
 
-void Optimizer::inspect(const Plan &plan) {
+void Optimizer::inspect(Plan &plan) {
   inspected_non_finite_ += stepper(plan).inspect(terms_.gradient_scale);
   for (int64_t i = 0; i < plan.count; i++) norms_.push_back(plan.jobs[i].slot->gradient_norm2);
   inspected_ = true;
 }
 
-void Optimizer::step_jobs(const Plan &plan) {
+void Optimizer::step_jobs(Plan &plan) {
   const bool shared = options_.step_count == NERO_STEP_COUNT_SHARED;
   const Terms terms = {terms_.non_finite, terms_.learning_rate, terms_.gradient_scale * clip_};
   const auto index_of = [this](const Job &job) { return static_cast<size_t>(job.slot - slots_.data()); };
@@ -165,7 +174,8 @@ void Optimizer::observe(int64_t parameter, const float *gradients, uint64_t byte
   seen = gradients == nullptr ? Observed::kAbsent : Observed::kThere;
   if (gradients == nullptr) return;
   Job job = make_job(s, s.parameter.weights, gradients, options_.non_finite);
-  inspect(one_job(job));
+  Plan plan = one_job(job, seconds_of_one_[static_cast<size_t>(parameter)]);
+  inspect(plan);
 }
 
 void Optimizer::apply(int64_t parameter, float *weights, uint64_t weights_bytes, const float *gradients,
@@ -198,7 +208,9 @@ void Optimizer::apply(int64_t parameter, float *weights, uint64_t weights_bytes,
     turns_[index] = Turn::kSkipped;
   } else {
     Job job = make_job(s, weights, gradients, options_.non_finite);
-    step_jobs(one_job(job));
+    Plan plan = one_job(job, seconds_of_one_[index]);
+    step_jobs(plan);
+    seconds_of_one_[index] = plan.seconds;
   }
 }
 

@@ -28,7 +28,7 @@ constexpr int64_t kBatchElements = 1 << 20;
 /// Columns of more weights are stepped without regard to columns where no neuron must rest. Shorter ones stay in cache
 /// from a look at their gradients to their step, where they are stepped as columns.
 constexpr int64_t kShortColumn = 128;
-/// Weights that are stepped faster by one thread than by waking another.
+/// Weights whose step is not worth measuring, let alone waking a thread for.
 constexpr int64_t kSmallModel = 16384;
 
 struct Cut {

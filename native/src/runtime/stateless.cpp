@@ -99,7 +99,7 @@ bool StatelessStep::run(nero_step_report *report) {
   Group groups[kMostRanges];
   Job job = make_job(slot_, slot_.parameter.weights, slot_.parameter.gradients, terms_.non_finite);
   Item item;
-  const Plan plan = laid_out(algorithm_, &job, &item, 1, groups);
+  Plan plan = laid_out(algorithm_, &job, &item, 1, groups);
   Stepper stepper(context_.kernels(), context_.team(), algorithm_, plan, results);
   double scale = terms_.gradient_scale;
   double norm = std::nan("");

@@ -16,7 +16,7 @@ struct RangeResult {
 class Stepper {
  public:
   /// results has room for as many as the jobs have ranges.
-  Stepper(const Kernels &kernels, Team &team, const Algorithm &algorithm, const Plan &plan, RangeResult *results)
+  Stepper(const Kernels &kernels, Team &team, const Algorithm &algorithm, Plan &plan, RangeResult *results)
       : kernels_(kernels), team_(team), algorithm_(algorithm), plan_(plan), results_(results) {}
 
   /// Sets each slot's gradient_norm2, |g|^2 scaled; gives the number of neurons that are not finite.
@@ -35,6 +35,8 @@ class Stepper {
   template <Deal kDeal, class Task>
   void each_range(int64_t from, int64_t to, const Task &task);
   int64_t group(int64_t job) const;
+  /// That are worth waking.
+  int threads() const;
   /// In the jobs [from, to), which are whole batches, and in this step.
   bool met_non_finite(int64_t from, int64_t to) const;
   bool any_flat(int64_t from, int64_t to) const;
@@ -50,7 +52,7 @@ class Stepper {
   const Kernels &kernels_;
   Team &team_;
   const Algorithm &algorithm_;
-  const Plan &plan_;
+  Plan &plan_;
   RangeResult *results_;
 };
 

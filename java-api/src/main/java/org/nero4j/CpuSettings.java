@@ -2,8 +2,8 @@ package org.nero4j;
 
 /// How the CPU is used.
 ///
-/// @param threads threads of a step, 0 for `NERO_NUM_THREADS` or else all processors; results do
-///   not depend on it
+/// @param threads threads of a step, of which a short one uses fewer; 0 for `NERO_NUM_THREADS` or
+///   else all processors; results do not depend on it
 /// @param level a SIMD level of [NativeRuntime#cpuLevels], null for `NERO_CPU_LEVEL` or else the
 ///   best; results do not depend on it
 public record CpuSettings(int threads, String level) {
