@@ -132,11 +132,13 @@ inline void plan_columns(const Tensor &t, int64_t first, int64_t width, const Co
 }
 
 template <class Storage, int kRows, bool kWhole>
-NERO_INLINE void move_line(Place<Storage> at, int64_t stride, int64_t columns, const ColumnMoves &moves, int64_t c) {
+NERO_INLINE void move_line(Place<Storage> at, int64_t stride, int64_t columns, int64_t ahead, const ColumnMoves &moves,
+                           int64_t c) {
   const Lanes turn = load_lanes(moves.turn + c);
   const Lanes shift = load_lanes(moves.shift + c);
   const Lanes stretch = load_lanes(moves.stretch + c);
   for (int r = 0; r < kRows; r++, at = at + stride) {
+    __builtin_prefetch((at + ahead).w, 1);
     if (kWhole) {
       Storage::store(at.w, moved(Storage::load(at.w), Storage::load(at.g), turn, shift, stretch));
     } else {
@@ -158,14 +160,15 @@ inline void move_some(Place<Storage> row, int64_t width, const ColumnMoves &move
 }
 
 template <class Storage, int kRows>
-NERO_INLINE void move_rows(Place<Storage> rows, int64_t stride, int64_t width, const ColumnMoves &moves) {
+NERO_INLINE void move_rows(Place<Storage> rows, int64_t stride, int64_t width, int64_t ahead,
+                           const ColumnMoves &moves) {
   if (moves.any_rests) {
     for (int r = 0; r < kRows; r++) move_some<Storage>(rows + r * stride, width, moves);
     return;
   }
   int64_t c = 0;
-  for (; c + kLanes <= width; c += kLanes) move_line<Storage, kRows, true>(rows + c, stride, kLanes, moves, c);
-  if (c < width) move_line<Storage, kRows, false>(rows + c, stride, width - c, moves, c);
+  for (; c + kLanes <= width; c += kLanes) move_line<Storage, kRows, true>(rows + c, stride, kLanes, ahead, moves, c);
+  if (c < width) move_line<Storage, kRows, false>(rows + c, stride, width - c, ahead, moves, c);
 }
 
 /// Some columns: where their first row is, and how many they are. None: width 0.
@@ -184,12 +187,12 @@ inline void sum_and_move(int64_t fan_in, int64_t stride, Columns<Storage> sum, C
   int64_t i = 0;
   for (; i + kRowsAtOnce <= fan_in; i += kRowsAtOnce) {
     sum_rows<Storage, kRowsAtOnce>(sum.at + i * stride, stride, sum.width, sums);
-    move_rows<Storage, kRowsAtOnce>(move.at + i * stride, stride, move.width, moves);
+    move_rows<Storage, kRowsAtOnce>(move.at + i * stride, stride, move.width, kRowsAhead * stride, moves);
     if ((i + kRowsAtOnce) % kFoldRows == 0) fold_recent(sums, sum.width);
   }
   for (; i < fan_in; i++) {
     sum_rows<Storage, 1>(sum.at + i * stride, stride, sum.width, sums);
-    move_rows<Storage, 1>(move.at + i * stride, stride, move.width, moves);
+    move_rows<Storage, 1>(move.at + i * stride, stride, move.width, kRowsAhead * stride, moves);
   }
   fold_recent(sums, sum.width);
 }
@@ -199,9 +202,10 @@ template <class Storage>
 inline void move_backwards(int64_t fan_in, int64_t stride, Columns<Storage> move, const ColumnMoves &moves) {
   int64_t i = fan_in;
   for (; i >= kRowsAtOnce; i -= kRowsAtOnce) {
-    move_rows<Storage, kRowsAtOnce>(move.at + (i - kRowsAtOnce) * stride, stride, move.width, moves);
+    move_rows<Storage, kRowsAtOnce>(move.at + (i - kRowsAtOnce) * stride, stride, move.width, -kRowsAhead * stride,
+                                    moves);
   }
-  for (; i > 0; i--) move_rows<Storage, 1>(move.at + (i - 1) * stride, stride, move.width, moves);
+  for (; i > 0; i--) move_rows<Storage, 1>(move.at + (i - 1) * stride, stride, move.width, -kRowsAhead * stride, moves);
 }
 
 template <class Storage>
