@@ -129,7 +129,7 @@ class Many {
     p.struct_size = sizeof p;
     p.layout = vector ? NERO_VECTOR : (i / 100 == 3 ? NERO_COLUMNS : NERO_ROWS);
     p.fan_in = vector ? 1 : (i % 25 == 24 ? 331 : 2 + i % 23);
-    neurons_.push_back(large ? 1700 : 1 + i % 9);
+    neurons_.push_back(large ? (kSanitized ? 100 : 1700) : 1 + i % 9);
     p.neurons = neurons_.back() + (grown ? 1 + 512 / p.fan_in : 0);
     p.unconstrained = in_run == 4 ? 1 : 0;
     p.learning_rate_factor = i / 50 == 5 ? 0.5 : (i / 10 == 55 ? 0 : 1);

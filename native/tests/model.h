@@ -11,6 +11,13 @@
 
 #include "nero/nero.h"
 
+/// A sanitizer makes steps so long that much smaller ones are worth waking threads for.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
 using Tensors = std::vector<std::vector<float>>;
 
 /// A parameter of this shape, which is yet without memory.
@@ -36,7 +43,7 @@ struct Model {
     for (const auto &shape : shapes) add(layout, shape.first, shape.second);
     add(NERO_VECTOR, 1000, 1);
     add(NERO_VECTOR, 0, 1);
-    if (large) add(layout, 600, 1000);
+    if (large) add(layout, kSanitized ? 60 : 600, 1000);
     fill(seed);
     bind();
   }
