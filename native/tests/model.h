@@ -36,17 +36,7 @@ struct Model {
   Tensors weights, gradients;
   std::vector<nero_parameter> parameters;
 
-  /// large: so that a step of any kind is worth waking threads for, be it in parts.
-  explicit Model(nero_layout layout = NERO_ROWS, unsigned seed = 1, bool large = false) {
-    static const std::vector<std::pair<int64_t, int64_t>> shapes = {
-        {0, 5}, {7, 13}, {300, 129}, {0, 0}, {64, 27}, {3, 65537}, {40, 1000}, {5, 2}, {3, 0}};
-    for (const auto &shape : shapes) add(layout, shape.first, shape.second);
-    add(NERO_VECTOR, 1000, 1);
-    add(NERO_VECTOR, 0, 1);
-    if (large) add(layout, kSanitized ? 60 : 600, 1000);
-    fill(seed);
-    bind();
-  }
+  explicit Model(nero_layout layout = NERO_ROWS, unsigned seed = 1) : Model(layout, seed, 0) {}
   Model(const Model &) = delete;
   Model &operator=(const Model &) = delete;
 
@@ -61,9 +51,22 @@ struct Model {
     }
   }
 
+ protected:
+  /// more: neurons of 1,000 weights each behind all others.
+  Model(nero_layout layout, unsigned seed, int64_t more) {
+    static const std::vector<std::pair<int64_t, int64_t>> shapes = {
+        {0, 5}, {7, 13}, {300, 129}, {0, 0}, {64, 27}, {3, 65537}, {40, 1000}, {5, 2}, {3, 0}};
+    for (const auto &shape : shapes) add(layout, shape.first, shape.second);
+    add(NERO_VECTOR, 1000, 1);
+    add(NERO_VECTOR, 0, 1);
+    if (more > 0) add(layout, more, 1000);
+    fill(seed);
+    bind();
+  }
+
  private:
   void add(nero_layout how, int64_t neurons, int64_t fan_in) { parameters.push_back(shaped(how, neurons, fan_in)); }
-  /// Drawn once for each seed: most of these tests' time would go into it.
+  /// Drawn once for each seed and size: most of these tests' time would go into it.
   void fill(unsigned seed) {
     static std::map<std::pair<unsigned, size_t>, std::pair<Tensors, Tensors>> drawn;
     auto &both = drawn[{seed, parameters.size()}];
@@ -88,6 +91,11 @@ struct Model {
       p.gradients = gradients[i].empty() ? nullptr : gradients[i].data();
     }
   }
+};
+
+/// A step of any kind is worth waking threads for, be it in parts.
+struct LargeModel : Model {
+  explicit LargeModel(nero_layout layout = NERO_ROWS) : Model(layout, 1, kSanitized ? 60 : 600) {}
 };
 
 /// Hyper-parameters of every kind, such that all of its arithmetic takes part.

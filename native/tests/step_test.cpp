@@ -18,15 +18,15 @@ void same_bits_everywhere() {
   for (int kind = 0; kind <= NERO_KIND_LARS; kind++) {
     for (const nero_layout layout : {NERO_ROWS, NERO_COLUMNS}) {
       nero_context *one = make_context(1);
-      Model reference_model(layout, 1, true);
+      LargeModel reference_model(layout);
       const auto reference = run(one, kind, reference_model, 3);
       nero_context_destroy(one, nullptr);
       CHECK(!reference.empty());
-      CHECK(reference != Model(layout, 1, true).weights);
+      CHECK(reference != LargeModel(layout).weights);
       for (const std::string &level : levels()) {
         for (const int threads : kThreads) {
           nero_context *context = make_context(threads, level.c_str());
-          Model model(layout, 1, true), parts(layout, 1, true);
+          LargeModel model(layout), parts(layout);
           CHECK(run(context, kind, model, 3) == reference);
           CHECK(run(context, kind, parts, 3, true) == reference);
           nero_context_destroy(context, nullptr);

@@ -115,8 +115,9 @@ Shapes drawn(std::mt19937 &random) {
       }
     }
   }
-  if (in(0, 7) == 0)
+  if (in(0, 7) == 0) {
     all.insert(all.begin() + in(0, static_cast<int64_t>(all.size())), {NERO_ROWS, kSanitized ? 1000 : 8000, 70});
+  }
   return all;
 }
 

@@ -11,13 +11,13 @@ namespace {
 void optimizers_on_one_context() {
   nero_context *context = make_context(3);
   for (int kind = 0; kind <= NERO_KIND_LARS; kind++) {
-    Model reference_model(NERO_ROWS, 1, true);
+    LargeModel reference_model;
     const auto reference = run(context, kind, reference_model, 3);
     std::vector<std::thread> threads;
     std::atomic<int> wrong{0};
     for (int i = 0; i < 3; i++) {
       threads.emplace_back([&, kind] {
-        Model model(NERO_ROWS, 1, true);
+        LargeModel model;
         if (run(context, kind, model, 3, kind % 2 == 1) != reference) wrong++;
       });
     }

@@ -131,6 +131,8 @@ inline void plan_columns(const Tensor &t, int64_t first, int64_t width, const Co
   }
 }
 
+/// What lies so far ahead is fetched for writing, though it was summed a block ago: beside another thread's columns it
+/// may have been lost to that one's processor since.
 template <class Storage, int kRows, bool kWhole>
 NERO_INLINE void move_line(Place<Storage> at, int64_t stride, int64_t columns, int64_t ahead, const ColumnMoves &moves,
                            int64_t c) {
