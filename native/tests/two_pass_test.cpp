@@ -44,8 +44,8 @@ struct Outcome {
   }
 };
 
-constexpr size_t kSpoiled = 5;          // 3 x 65537: in rows, each neuron is a range of its own
-constexpr size_t kElement = 65537 + 7;  // of the neuron in the middle, in rows
+constexpr size_t kSpoiled = 5;               // of long rows: each neuron is a range of its own
+constexpr size_t kElement = kLongFanIn + 7;  // of the neuron in the middle, in rows
 
 /// Two steps, of which the second has the rate of the settings and one bad gradient, unless that is 0.
 Outcome outcome(int threads, const Settings &settings, const Hypers &h, float bad) {
