@@ -1,11 +1,13 @@
 // Steps beside their floors, round by round on the same buffers, threads and pages, so that what disturbs the machine
 // disturbs both. The floors are the benchmark's (floor.h).
 //
-//   nero4j_ratio [rounds=15] KIND THREADS SHAPE...
+//   nero4j_ratio [rounds=15] [against=LIBRARY] KIND THREADS SHAPE...
 //
 // KIND: nero sgd momentum adam lamb madam fromage lars, or all. SHAPE: 784x784, c:4096x1024 (columns), 3000*1x3500 (so
 // many parameters; v: vectors), or a set: mlp vgg11 resnet18. SHAPE/SHAPE: a step of one beside a step of the other,
-// instead of its floor.
+// instead of its floor. against: the same step by another build of the library, over the same weights and gradients,
+// instead of its floor: where a machine changes within seconds, runs one behind the other tell nothing.
+#include <dlfcn.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -135,7 +137,19 @@ float *allocate(nero_context *context, int64_t count) {
   return static_cast<float *>(address);
 }
 
-nero_optimizer *make(nero_context *context, const Kind &kind, const std::vector<nero_parameter> &table) {
+nero_context *make_context(decltype(&nero_context_create) create, int threads) {
+  nero_error error{};
+  error.struct_size = sizeof error;
+  nero_context_options options{};
+  options.struct_size = sizeof options;
+  options.threads = threads;
+  nero_context *context = nullptr;
+  require(create(&options, &context, &error), error);
+  return context;
+}
+
+nero_optimizer *make_optimizer(decltype(&nero_optimizer_create) create, nero_context *context, const Kind &kind,
+                               const std::vector<nero_parameter> &table) {
   nero_error error{};
   error.struct_size = sizeof error;
   nero_nero_hyper nero;
@@ -155,21 +169,24 @@ nero_optimizer *make(nero_context *context, const Kind &kind, const std::vector<
   nero_lars_defaults(NERO_LARS_PAPER, &lars, nullptr);
   const void *hypers[] = {&nero, &sgd, &adam, &lamb, &madam, &fromage, &lars};
   nero_optimizer *optimizer = nullptr;
-  require(nero_optimizer_create(context, static_cast<nero_optimizer_kind>(kind.kind), hypers[kind.kind], nullptr,
-                                table.data(), static_cast<int64_t>(table.size()), &optimizer, &error),
+  require(create(context, static_cast<nero_optimizer_kind>(kind.kind), hypers[kind.kind], nullptr, table.data(),
+                 static_cast<int64_t>(table.size()), &optimizer, &error),
           error);
   return optimizer;
+}
+
+void take(decltype(&nero_optimizer_step) step, nero_optimizer *optimizer) {
+  nero_error error{};
+  error.struct_size = sizeof error;
+  const nero_step_args args{sizeof args, 0, 1e-7, 1};
+  require(step(optimizer, &args, nullptr, &error), error);
 }
 
 /// An optimiser with all that it steps.
 class Model {
  public:
   Model(const Kind &kind, int threads, const std::string &text) : kind_(kind), text_(text) {
-    error_.struct_size = sizeof error_;
-    nero_context_options options{};
-    options.struct_size = sizeof options;
-    options.threads = threads;
-    require(nero_context_create(&options, &context_, &error_), error_);
+    context_ = make_context(nero_context_create, threads);
     const std::vector<Shape> shapes = shapes_of(text);
     // Tensors one behind another, each on a cache line.
     int64_t count = 0;
@@ -186,7 +203,6 @@ class Model {
     for (float *buffer : {w_, g_}) {
       for (int64_t i = 0; i < count; i++) buffer[i] = static_cast<float>(random() % 65536) / 65536 - 0.5f;
     }
-    std::vector<nero_parameter> table;
     int64_t at = 0;
     for (const Shape &s : shapes) {
       nero_parameter p{};
@@ -199,10 +215,10 @@ class Model {
       p.weights_bytes = p.gradients_bytes = static_cast<uint64_t>(s.neurons * s.fan_in) * 4;
       p.learning_rate_factor = 1;
       p.weight_decay_factor = 1;
-      at = ends_[table.size()];
-      table.push_back(p);
+      at = ends_[table_.size()];
+      table_.push_back(p);
     }
-    optimizer_ = make(context_, kind, table);
+    optimizer_ = make_optimizer(nero_optimizer_create, context_, kind, table_);
     team_ = nero_floor_team(threads);
   }
   ~Model() {
@@ -220,10 +236,8 @@ class Model {
   int64_t weights() const { return weights_; }
   double traffic() const { return kind_.bytes * static_cast<double>(weights_); }
   double buffers() const { return static_cast<double>(2 + 2 * kind_.buffers) * static_cast<double>(ends_.back()) * 4; }
-  void step() {
-    const nero_step_args args{sizeof args, 0, 1e-7, 1};
-    require(nero_optimizer_step(optimizer_, &args, nullptr, &error_), error_);
-  }
+  const std::vector<nero_parameter> &table() const { return table_; }
+  void step() { take(nero_optimizer_step, optimizer_); }
   void floor() {
     const nero_floor_buffers buffers = {w_, g_, m_, v_};
     nero_floor_run(team_, kind_.floor, &buffers, ends_.data(), static_cast<int64_t>(ends_.size()));
@@ -232,13 +246,57 @@ class Model {
  private:
   const Kind &kind_;
   std::string text_;
-  nero_error error_{};
+  std::vector<nero_parameter> table_;
   nero_context *context_ = nullptr;
   nero_optimizer *optimizer_ = nullptr;
   void *team_ = nullptr;
   int64_t weights_ = 0;
   std::vector<int64_t> ends_;
   float *w_, *g_, *m_, *v_;
+};
+
+/// The step of a model's weights, on its gradients, by another build of the library; state is its own.
+class Rival {
+ public:
+  Rival(const char *path, const Kind &kind, int threads, const Model &model) {
+#ifdef RTLD_DEEPBIND
+    // Or it would call functions of the library that this program is linked with.
+    library_ = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+#else
+    library_ = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+#endif
+    if (library_ == nullptr) fail();
+    context_ = make_context(find("nero_context_create", nero_context_create), threads);
+    optimizer_ = make_optimizer(find("nero_optimizer_create", nero_optimizer_create), context_, kind, model.table());
+    step_ = find("nero_optimizer_step", nero_optimizer_step);
+  }
+  ~Rival() {
+    find("nero_optimizer_destroy", nero_optimizer_destroy)(optimizer_, nullptr);
+    find("nero_context_destroy", nero_context_destroy)(context_, nullptr);
+    dlclose(library_);
+  }
+  Rival(const Rival &) = delete;
+  Rival &operator=(const Rival &) = delete;
+
+  void step() { take(step_, optimizer_); }
+
+ private:
+  /// Its function of this name and kind.
+  template <class Function>
+  Function *find(const char *name, Function *) {
+    void *found = dlsym(library_, name);
+    if (found == nullptr) fail();
+    return reinterpret_cast<Function *>(found);
+  }
+  static void fail() {
+    std::fprintf(stderr, "against: %s\n", dlerror());
+    std::exit(2);
+  }
+
+  void *library_ = nullptr;
+  nero_context *context_ = nullptr;
+  nero_optimizer *optimizer_ = nullptr;
+  decltype(&nero_optimizer_step) step_ = nullptr;
 };
 
 /// model's step beside yardstick, which moves so many bytes.
@@ -272,9 +330,18 @@ void compare(const Kind &kind, int threads, Model &model, const char *name, doub
   std::fflush(stdout);
 }
 
-void compare(const Kind &kind, int threads, const std::string &text, int rounds) {
+void compare(const Kind &kind, int threads, const std::string &text, int rounds, const char *against) {
   const size_t slash = text.find('/');
+  if (against != nullptr && slash != std::string::npos) {
+    std::fprintf(stderr, "a step is held either against another library or another shape: %s\n", text.c_str());
+    std::exit(2);
+  }
   Model model(kind, threads, text.substr(0, slash));
+  if (against != nullptr) {
+    Rival rival(against, kind, threads, model);
+    compare(kind, threads, model, "against", model.traffic(), rounds, [&] { rival.step(); });
+    return;
+  }
   if (slash == std::string::npos) {
     compare(kind, threads, model, "floor", model.traffic(), rounds, [&] { model.floor(); });
     return;
@@ -289,8 +356,10 @@ int main(int count, char **arguments) {
   int at = 1;
   int rounds = 15;
   if (at < count && std::strncmp(arguments[at], "rounds=", 7) == 0) rounds = std::atoi(arguments[at++] + 7);
+  const char *against = nullptr;
+  if (at < count && std::strncmp(arguments[at], "against=", 8) == 0) against = arguments[at++] + 8;
   if (count - at < 3 || rounds < 1) {
-    std::fprintf(stderr, "nero4j_ratio [rounds=15] KIND|all THREADS SHAPE...\n");
+    std::fprintf(stderr, "nero4j_ratio [rounds=15] [against=LIBRARY] KIND|all THREADS SHAPE...\n");
     return 2;
   }
   const std::string kind = arguments[at++];
@@ -298,7 +367,7 @@ int main(int count, char **arguments) {
   std::printf("medians of %d rounds, step and yardstick in turn; quartiles of their ratio; the best of each\n", rounds);
   for (; at < count; at++) {
     for (const Kind &k : kKinds) {
-      if (kind == "all" || kind == k.name) compare(k, threads, arguments[at], rounds);
+      if (kind == "all" || kind == k.name) compare(k, threads, arguments[at], rounds, against);
     }
   }
   return 0;
