@@ -236,7 +236,7 @@ void columns_move_as_rows(int kind, nero_non_finite policy, bool spoiled) {
 /// More tensors than a thread is dealt at once, larger than a batch of two passes in sum, and one larger than that.
 void many_tensors(int kind) {
   std::vector<std::pair<int64_t, int64_t>> shapes(kSanitized ? 80 : 400, {50, 70});
-  shapes[40] = {1100, 1000};
+  shapes[shapes.size() / 2] = {1100, 1000};
   Tensors found;
   for (const int threads : {1, 2, 3}) {
     nero_context *context = make_context(threads);
@@ -245,7 +245,10 @@ void many_tensors(int kind) {
     nero_optimizer *optimizer = make_optimizer(context, kind, table.parameters);
     CHECK(optimizer != nullptr);
     CHECK(step(optimizer) == NERO_OK);
-    for (size_t i = 0; i < shapes.size(); i++) CHECK(table.weights[table.at[i] + 3] != before[table.at[i] + 3]);
+    // Some weight of each: one alone may be too large for its first step.
+    for (const size_t at : table.at) {
+      CHECK(!std::equal(&table.weights[at], &table.weights[at] + 50 * 70, &before[at]));
+    }
     table.canaries_live();
     found.push_back(table.weights);
     nero_optimizer_destroy(optimizer, nullptr);
